@@ -1,0 +1,4 @@
+//! stoq-mcp: back-in-stock waitlists and preorders on STOQ for AI agents.
+
+pub mod registry;
+pub mod sandbox;

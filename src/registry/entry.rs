@@ -1,0 +1,313 @@
+//! The entry format of `tools.registry.json`, as types.
+//!
+//! The meta-schema beside the registry file is generated from this module, so an editor checks what
+//! the loader would refuse. Every enum is closed and matched exhaustively elsewhere.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The whole registry file.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "stoq-mcp action registry")]
+pub struct RegistryFile {
+    /// Where an editor finds the meta-schema.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Version of the API the actions belong to, as the manifest prints it.
+    pub version: String,
+    /// Path of the v2 base below the host root.
+    pub base_path: String,
+    /// Shared schema pieces: paging, windows, money, the signup shape.
+    #[serde(rename = "$defs")]
+    pub defs: Map<String, Value>,
+    /// The actions, in the order of the manifest.
+    pub actions: Vec<Entry>,
+}
+
+/// One action.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Unique tool name: static path segments and action joined by `_`, at most 48 characters.
+    #[schemars(length(min = 1, max = 48), regex(pattern = r"^[a-z][a-z0-9_]*$"))]
+    pub name: String,
+    /// Longer names that stay callable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_known_as: Vec<String>,
+    /// Short name, as the manifest prints it; repeated across resources.
+    pub action: String,
+    /// Two to six words for people.
+    pub title: String,
+    /// What it does and when to use it; the first sentence stands alone. At most 1,024 characters.
+    #[schemars(length(max = 1024))]
+    pub description: String,
+    /// The sentence the manifest prints, where it differs from `description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest_description: Option<String>,
+    /// Caveats; printed by the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// Natural-language phrases the vendor documents; printed by the manifest.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// 5 to 12 ways a merchant would ask for it; they feed search.
+    #[schemars(length(min = 5, max = 12))]
+    pub phrases: Vec<String>,
+    /// Group the action belongs to, e.g. `back_in_stock.signups`.
+    pub toolset: String,
+    /// Which API serves it.
+    pub api: Api,
+    /// HTTP verb.
+    pub method: Method,
+    /// Path below the base, with `:placeholders`.
+    pub path: String,
+    /// Schema of each placeholder, by name.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub path_schema: Map<String, Value>,
+    /// JSON Schema of the query (GET) or body, without placeholders.
+    pub request_schema: Value,
+    /// The vendor's published form of `request_schema`, where it differs; printed by the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wire_schema: Option<Value>,
+    /// JSON Schema of a successful answer; `x-pii` and `x-untrusted` mark fields.
+    pub response_schema: Value,
+    /// Effect class: the worst case over all arguments that `raises` does not name.
+    pub class: Class,
+    /// How the engine runs it.
+    pub handler: Handler,
+    /// Argument rules under which one call is of a higher class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raises: Vec<Raise>,
+    /// Whether a second identical call leaves the same state.
+    pub idempotent: bool,
+    /// What may be repeated after a fault.
+    pub retry: Retry,
+    /// How to see whether a write happened; required unless `retry` is `safe`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_back: Option<ReadBack>,
+    /// Where the blast radius is read from; required for `send`, `money` and `destroy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Targets>,
+    /// What must hold before.
+    #[serde(default)]
+    pub preconditions: Vec<String>,
+    /// Names of actions that usually follow.
+    #[serde(default)]
+    pub next: Vec<String>,
+    /// Where the facts come from.
+    pub provenance: Provenance,
+    /// Arguments that validate, with what they are for.
+    #[schemars(length(min = 1))]
+    pub examples: Vec<Example>,
+}
+
+/// Which API serves an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Api {
+    /// The v2 API.
+    V2,
+    /// The v1 API with key.
+    V1,
+    /// The public part of v1: shop domain header, no key.
+    V1Public,
+}
+
+/// HTTP verb of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Reads; parameters in the query.
+    Get,
+    /// Effects; parameters in the body.
+    Post,
+    /// Deep-partial settings writes; parameters in the body.
+    Patch,
+    /// Removals; parameters in the body.
+    Delete,
+}
+
+impl Method {
+    /// The verb as it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Rate-limit cost of one request: reads 1, writes 2 (vendor docs: Rate Limits).
+    pub const fn points(self) -> u32 {
+        match self {
+            Self::Get => 1,
+            Self::Post | Self::Patch | Self::Delete => 2,
+        }
+    }
+}
+
+/// Effect class, lowest first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Looks.
+    Read,
+    /// Reversible settings and records.
+    Write,
+    /// Can message shoppers.
+    Send,
+    /// Charges, refunds, cancels with refund.
+    Money,
+    /// Deletes rows, lets goods go, loses knowledge.
+    Destroy,
+}
+
+impl Class {
+    /// Every class, lowest first.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Write,
+        Self::Send,
+        Self::Money,
+        Self::Destroy,
+    ];
+
+    /// The name used in the registry and in messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Send => "send",
+            Self::Money => "money",
+            Self::Destroy => "destroy",
+        }
+    }
+
+    /// Whether an effect of this class can be taken back by another call.
+    pub const fn is_reversible(self) -> bool {
+        match self {
+            Self::Read | Self::Write => true,
+            Self::Send | Self::Money | Self::Destroy => false,
+        }
+    }
+}
+
+/// How the engine runs an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Handler {
+    /// One request, one answer.
+    Request,
+    /// Submits a bulk job, or (GET) reads one: polled to its end.
+    Job,
+    /// As `job`, and the finished file is fetched and given back as rows.
+    Export,
+    /// Answered by this program alone.
+    Local,
+}
+
+/// What may be repeated after a fault (see the retry table in the docs).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// Reads, polls, exports: repeat.
+    Safe,
+    /// Read back; repeat once only if unchanged.
+    ReadBack,
+    /// Look the record up by its natural key; never repeat after an ambiguous fault.
+    NaturalKey,
+    /// Never repeat after an ambiguous fault.
+    Once,
+}
+
+/// How to see whether a write happened.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadBack {
+    /// The read that shows it.
+    pub action: String,
+    /// Its arguments; `"{name}"` stands for an argument of the write (left out when absent) and
+    /// `"{call_time}"` for the moment of the call.
+    #[serde(default)]
+    pub arguments: Map<String, Value>,
+    /// What in the answer proves that the write happened.
+    pub proof: Proof,
+}
+
+/// What proves that a write happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Every field sent reads back with the value sent.
+    Patched,
+    /// The record is no longer there.
+    Gone,
+    /// A row created after the call is listed.
+    Created,
+    /// A person or an agent has to look.
+    Inspect,
+}
+
+/// Where the blast radius of a call is read from.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Targets {
+    /// Exactly one record, the one the arguments name.
+    One {},
+    /// The distinct members of an array argument.
+    Ids {
+        /// Name of that argument.
+        argument: String,
+    },
+    /// The total count of a list read.
+    Query {
+        /// The list action.
+        action: String,
+        /// Its arguments, templates as in `read_back`.
+        arguments: Map<String, Value>,
+    },
+}
+
+/// An argument rule that raises the class of one call.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Raise {
+    /// Dotted path of the argument looked at.
+    pub argument: String,
+    /// The value under which the rule holds; any non-null value when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equals: Option<Value>,
+    /// The class of the call then.
+    pub class: Class,
+    /// Why, in a few words.
+    pub why: String,
+}
+
+/// Where the facts of an entry come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Provenance {
+    /// Stated by the vendor's documentation.
+    Documented,
+    /// The name is documented, the path follows a stated pattern.
+    DocumentedName,
+    /// Inferred from neighbouring facts.
+    Inferred,
+    /// Read from the shop's live manifest.
+    Live,
+}
+
+/// Example arguments.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// What the call is for.
+    pub title: String,
+    /// The arguments, placeholders included.
+    pub arguments: Map<String, Value>,
+}

@@ -1,0 +1,3 @@
+//! Datasets the sandbox can start from.
+
+pub mod model;
