@@ -1,6 +1,294 @@
 //! What can be done: the action registry.
 //!
 //! `tools.registry.json` is the one source of actions. This room loads it, checks it, and derives
-//! from each entry what the rest of the program needs. It knows nothing of HTTP, MCP or the sandbox.
+//! from each entry what the rest of the program needs: the schema a client sees ([`transform`]),
+//! the vendor's manifest ([`manifest`]), the list of mistakes ([`lint`]). It knows nothing of HTTP,
+//! MCP or the sandbox.
 
 pub mod entry;
+pub mod manifest;
+pub mod schema;
+pub mod transform;
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::{Map, Value};
+
+use entry::{Api, Entry, Method, RegistryFile};
+use transform::Rows;
+
+/// The registry file as it was built into the program.
+pub const BUNDLED: &str = include_str!("../../tools.registry.json");
+
+/// A registry that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// The text is not a registry: syntax, a missing or an unknown key, a wrong type.
+    #[error("{origin}, line {line}, column {column}: {reason}")]
+    Syntax {
+        /// File name, or `bundled registry`.
+        origin: String,
+        /// 1-based line.
+        line: usize,
+        /// 1-based column.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The text is a registry, but an entry contradicts another or itself.
+    #[error("{origin}, line {line}, action `{action}`: {reason}")]
+    Entry {
+        /// File name, or `bundled registry`.
+        origin: String,
+        /// 1-based line of the entry's name.
+        line: usize,
+        /// Name of the entry.
+        action: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The loaded registry: actions in file order, found by name.
+#[derive(Debug)]
+pub struct Registry {
+    /// API version, as the manifest prints it.
+    pub version: String,
+    /// Path of the v2 base below the host root.
+    pub base_path: String,
+    actions: Vec<Action>,
+    by_name: HashMap<String, usize>,
+}
+
+/// One action: its entry and what is derived from it, each piece when first asked for.
+#[derive(Debug)]
+pub struct Action {
+    entry: Entry,
+    defs: Arc<Map<String, Value>>,
+    request: OnceLock<Value>,
+    response: OnceLock<Value>,
+    input: OnceLock<Arc<Map<String, Value>>>,
+    output: OnceLock<Arc<Map<String, Value>>>,
+    rows: OnceLock<Option<Rows>>,
+}
+
+impl Registry {
+    /// The registry that is built into the program.
+    ///
+    /// # Errors
+    /// When the bundled file has a mistake, which the tests rule out.
+    pub fn bundled() -> Result<Self, RegistryError> {
+        Self::parse(BUNDLED, "bundled registry")
+    }
+
+    /// Reads a registry from text; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// With line and reason, when the text is not a registry, two entries share a name or a
+    /// reference leads nowhere.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, RegistryError> {
+        let file = parse_file(text, origin)?;
+        let defs = Arc::new(file.defs);
+        let mut by_name = HashMap::with_capacity(file.actions.len());
+        let mut actions = Vec::with_capacity(file.actions.len());
+        for entry in file.actions {
+            let fail = |reason: String| RegistryError::Entry {
+                origin: origin.to_owned(),
+                line: line_of_action(text, &entry.name),
+                action: entry.name.clone(),
+                reason,
+            };
+            schema::check_refs(&entry.request_schema, &defs).map_err(fail)?;
+            schema::check_refs(&entry.response_schema, &defs).map_err(fail)?;
+            for piece in entry.path_schema.values() {
+                schema::check_refs(piece, &defs).map_err(fail)?;
+            }
+            let index = actions.len();
+            for name in std::iter::once(&entry.name).chain(&entry.also_known_as) {
+                if by_name.insert(name.clone(), index).is_some() {
+                    return Err(fail(format!(
+                        "the name `{name}` is taken by an earlier entry; every name is unique"
+                    )));
+                }
+            }
+            actions.push(Action::new(entry, Arc::clone(&defs)));
+        }
+        Ok(Self {
+            version: file.version,
+            base_path: file.base_path,
+            actions,
+            by_name,
+        })
+    }
+
+    /// The actions, in file order.
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    /// The action of that name, or of that longer name it is also known as.
+    pub fn get(&self, name: &str) -> Option<&Action> {
+        self.by_name
+            .get(name)
+            .and_then(|&index| self.actions.get(index))
+    }
+
+    /// The name nearest to a mistyped one, when one is near enough to be meant.
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.actions.iter().map(Action::name))
+    }
+
+    /// The v2 action that serves a concrete path below the base, with its placeholders' values
+    /// (still percent-encoded). A static segment beats a placeholder.
+    pub fn match_path(&self, method: Method, path: &str) -> Option<(&Action, Vec<(&str, String)>)> {
+        let mut best: Option<(&Action, Vec<(&str, String)>)> = None;
+        for action in &self.actions {
+            if action.entry.method != method || action.entry.api != Api::V2 {
+                continue;
+            }
+            if let Some(values) = match_template(&action.entry.path, path)
+                && best
+                    .as_ref()
+                    .is_none_or(|(_, found)| values.len() < found.len())
+            {
+                best = Some((action, values));
+            }
+        }
+        best
+    }
+}
+
+impl Action {
+    fn new(entry: Entry, defs: Arc<Map<String, Value>>) -> Self {
+        Self {
+            entry,
+            defs,
+            request: OnceLock::new(),
+            response: OnceLock::new(),
+            input: OnceLock::new(),
+            output: OnceLock::new(),
+            rows: OnceLock::new(),
+        }
+    }
+
+    /// The entry as it stands in the file.
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Unique name.
+    pub fn name(&self) -> &str {
+        &self.entry.name
+    }
+
+    /// Names of the placeholders, in path order.
+    pub fn placeholders(&self) -> impl Iterator<Item = &str> {
+        placeholders(&self.entry.path)
+    }
+
+    /// The request schema with references inlined.
+    pub fn request_schema(&self) -> &Value {
+        self.request
+            .get_or_init(|| schema::inline(&self.entry.request_schema, &self.defs))
+    }
+
+    /// The response schema with references inlined.
+    pub fn response_schema(&self) -> &Value {
+        self.response
+            .get_or_init(|| schema::inline(&self.entry.response_schema, &self.defs))
+    }
+
+    /// The input schema that clients see.
+    pub fn input_schema(&self) -> &Arc<Map<String, Value>> {
+        self.input
+            .get_or_init(|| Arc::new(transform::input_schema(self)))
+    }
+
+    /// The output schema that clients see: the result envelope around the shaped answer.
+    pub fn output_schema(&self) -> &Arc<Map<String, Value>> {
+        self.output
+            .get_or_init(|| Arc::new(transform::output_schema(self)))
+    }
+
+    /// Where the rows of a list answer stand; `None` for a record.
+    pub fn rows(&self) -> Option<&Rows> {
+        self.rows.get_or_init(|| transform::rows(self)).as_ref()
+    }
+
+    fn path_schema(&self, name: &str) -> Value {
+        self.entry.path_schema.get(name).map_or_else(
+            || Value::Object(Map::new()),
+            |piece| schema::inline(piece, &self.defs),
+        )
+    }
+
+    /// The schema the manifest prints, references inlined.
+    fn wire_schema(&self) -> Value {
+        match &self.entry.wire_schema {
+            Some(wire) => schema::inline(wire, &self.defs),
+            None => self.request_schema().clone(),
+        }
+    }
+}
+
+/// Reads the file form alone, for the lint.
+///
+/// # Errors
+/// With line, column and reason.
+pub fn parse_file(text: &str, origin: &str) -> Result<RegistryFile, RegistryError> {
+    serde_json::from_str(text).map_err(|error| {
+        let full = error.to_string();
+        let reason = full
+            .rsplit_once(" at line ")
+            .map_or(full.as_str(), |(reason, _)| reason);
+        RegistryError::Syntax {
+            origin: origin.to_owned(),
+            line: error.line(),
+            column: error.column(),
+            reason: reason.to_owned(),
+        }
+    })
+}
+
+/// 1-based line on which an action's name stands; 1 when it does not.
+pub fn line_of_action(text: &str, name: &str) -> usize {
+    let needle = format!("\"{name}\"");
+    text.lines()
+        .position(|line| line.contains("\"name\"") && line.contains(&needle))
+        .map_or(1, |index| index + 1)
+}
+
+/// Placeholder names of a path template, in order.
+pub fn placeholders(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/')
+        .filter_map(|segment| segment.strip_prefix(':'))
+}
+
+/// The candidate nearest to `name`, when it is near enough to be meant: a typing slip, or a part.
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    candidates
+        .map(|candidate| {
+            let part = wanted.len() >= 4 && (candidate.contains(&wanted));
+            let score = strsim::jaro_winkler(&wanted, candidate).max(if part { 0.9 } else { 0.0 });
+            (score, candidate)
+        })
+        .filter(|(score, _)| *score >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|(_, candidate)| candidate)
+}
+
+fn match_template<'a>(template: &'a str, path: &str) -> Option<Vec<(&'a str, String)>> {
+    let mut values = Vec::new();
+    let mut concrete = path.split('/');
+    for segment in template.split('/') {
+        let value = concrete.next()?;
+        match segment.strip_prefix(':') {
+            Some(name) if !value.is_empty() => values.push((name, value.to_owned())),
+            None if segment == value => {}
+            Some(_) | None => return None,
+        }
+    }
+    concrete.next().is_none().then_some(values)
+}

@@ -1,0 +1,113 @@
+//! JSON Schema as data: references into `$defs` and how they are inlined.
+
+use serde_json::{Map, Value};
+
+const DEFS: &str = "#/$defs/";
+/// Deeper than any honest schema; stops a reference that leads back to itself.
+const MAX_DEPTH: usize = 32;
+
+/// Checks that every reference leads to a shared piece and never back to itself.
+///
+/// # Errors
+/// The reason, naming the reference.
+pub fn check_refs(schema: &Value, defs: &Map<String, Value>) -> Result<(), String> {
+    check(schema, defs, 0)
+}
+
+fn check(schema: &Value, defs: &Map<String, Value>, depth: usize) -> Result<(), String> {
+    if depth > MAX_DEPTH {
+        return Err("a `$ref` leads back to itself; schemas must be finite".to_owned());
+    }
+    match schema {
+        Value::Object(map) => {
+            if let Some(target) = map.get("$ref") {
+                check(lookup(target, defs)?, defs, depth + 1)?;
+            }
+            map.values()
+                .try_for_each(|value| check(value, defs, depth + 1))
+        }
+        Value::Array(items) => items
+            .iter()
+            .try_for_each(|value| check(value, defs, depth + 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}
+
+fn lookup<'a>(target: &Value, defs: &'a Map<String, Value>) -> Result<&'a Value, String> {
+    let Some(name) = target.as_str().and_then(|text| text.strip_prefix(DEFS)) else {
+        return Err(format!(
+            "`$ref` {target} is not of the form \"{DEFS}<name>\""
+        ));
+    };
+    defs.get(name)
+        .ok_or_else(|| format!("`$ref` \"{DEFS}{name}\" leads nowhere; add `{name}` to `$defs`"))
+}
+
+/// The schema with every reference replaced by its piece; keys beside a reference win.
+///
+/// References were checked at load; one that still leads nowhere is left out.
+pub fn inline(schema: &Value, defs: &Map<String, Value>) -> Value {
+    inline_at(schema, defs, 0)
+}
+
+fn inline_at(schema: &Value, defs: &Map<String, Value>, depth: usize) -> Value {
+    if depth > MAX_DEPTH {
+        return Value::Object(Map::new());
+    }
+    match schema {
+        Value::Object(map) => {
+            let mut out = Map::new();
+            if let Some(target) = map.get("$ref")
+                && let Ok(piece) = lookup(target, defs)
+                && let Value::Object(base) = inline_at(piece, defs, depth + 1)
+            {
+                out = base;
+            }
+            for (key, value) in map {
+                if key != "$ref" {
+                    out.insert(key.clone(), inline_at(value, defs, depth + 1));
+                }
+            }
+            Value::Object(out)
+        }
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|value| inline_at(value, defs, depth + 1))
+                .collect(),
+        ),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
+    }
+}
+
+/// The properties of an object schema.
+pub fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("properties").and_then(Value::as_object)
+}
+
+/// The first type of a schema that is not `null`.
+pub fn scalar_type(schema: &Value) -> Option<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => Some(name),
+        Some(Value::Array(names)) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|name| *name != "null"),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => None,
+    }
+}
+
+/// Whether a schema admits `null`.
+pub fn is_nullable(schema: &Value) -> bool {
+    match schema.get("type") {
+        Some(Value::Array(names)) => names.iter().any(|name| name == "null"),
+        Some(Value::String(name)) => name == "null",
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => false,
+    }
+}
+
+/// The schema of an open map's values: an object without named properties.
+pub fn open_map(schema: &Value) -> Option<&Value> {
+    let values = schema.get("additionalProperties")?;
+    (values.is_object() && properties(schema).is_none_or(Map::is_empty)).then_some(values)
+}
