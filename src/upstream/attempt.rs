@@ -1,0 +1,236 @@
+//! One attempt over the wire.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures::StreamExt;
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::points::RateHeaders;
+use super::{Ambiguity, ApiRequest, ApiResponse, Options, UpstreamError, error};
+use crate::registry::entry::Method;
+
+const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// The HTTP client: one origin, HTTP/1.1, no redirects, no cookies, no repeats of its own.
+pub(super) fn client(options: &Options) -> Result<reqwest::Client, String> {
+    // Already installed is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("stoq-mcp/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .http1_only()
+        .tcp_nodelay(true)
+        .connect_timeout(options.connect_timeout)
+        .pool_max_idle_per_host(64)
+        .pool_idle_timeout(Duration::from_secs(30));
+    if options.base.is_loopback() {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| chain(&error.without_url()))
+}
+
+/// One request on its way.
+pub(super) struct Attempt<'a> {
+    pub http: &'a reqwest::Client,
+    pub options: &'a Options,
+    pub limit: Duration,
+}
+
+/// A complete answer, success or not.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: u16,
+    pub rate: RateHeaders,
+    retry_after: Option<Duration>,
+    date: Option<SystemTime>,
+    body: Option<Value>,
+}
+
+impl Attempt<'_> {
+    /// Sends the request and reads the whole answer.
+    pub(super) async fn run(&self, request: &ApiRequest) -> Result<Answer, UpstreamError> {
+        match tokio::time::timeout(self.limit, self.exchange(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(UpstreamError::Ambiguous(Ambiguity::TimedOut)),
+        }
+    }
+
+    async fn exchange(&self, request: &ApiRequest) -> Result<Answer, UpstreamError> {
+        let response = self
+            .build(request)?
+            .send()
+            .await
+            .map_err(|error| self.fault(error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let bytes = self.read(response).await?;
+        let date = date(&headers);
+        Ok(Answer {
+            status,
+            rate: rate(&headers, date),
+            retry_after: seconds(&headers, &RETRY_AFTER),
+            date,
+            body: serde_json::from_slice(&bytes).ok(),
+        })
+    }
+
+    fn build(&self, request: &ApiRequest) -> Result<reqwest::RequestBuilder, UpstreamError> {
+        let mut url = self.options.base.join(&request.path);
+        let method = match request.method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+            Method::Patch => http::Method::PATCH,
+            Method::Delete => http::Method::DELETE,
+        };
+        let mut token = HeaderValue::from_str(self.options.key.expose_secret()).map_err(|_| {
+            UpstreamError::Setup {
+                reason: "the shop's key holds characters that no header can carry".to_owned(),
+            }
+        })?;
+        token.set_sensitive(true);
+        let body = match request.method {
+            Method::Get => {
+                let pairs = request.query();
+                if !pairs.is_empty() {
+                    url.query_pairs_mut().extend_pairs(pairs);
+                }
+                None
+            }
+            Method::Post | Method::Patch | Method::Delete => {
+                Some(Value::Object(request.parameters.clone()).to_string())
+            }
+        };
+        let mut builder = self
+            .http
+            .request(method, url)
+            .header(TOKEN, token)
+            .header(ACCEPT, "application/json");
+        if let Some(body) = body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        Ok(builder)
+    }
+
+    async fn read(&self, response: reqwest::Response) -> Result<Vec<u8>, UpstreamError> {
+        read_capped(response, self.options.max_answer_bytes)
+            .await
+            .map_err(|error| match error {
+                ReadError::TooLarge(cap) => UpstreamError::Ambiguous(Ambiguity::TooLarge(cap)),
+                ReadError::Broken(_) => UpstreamError::Ambiguous(Ambiguity::Dropped),
+            })
+    }
+
+    fn fault(&self, error: reqwest::Error) -> UpstreamError {
+        if error.is_connect() || error.is_builder() {
+            return UpstreamError::NotSent {
+                host: self.options.base.host().to_owned(),
+                reason: chain(&error.without_url()),
+            };
+        }
+        let what = if error.is_timeout() {
+            Ambiguity::TimedOut
+        } else {
+            Ambiguity::Dropped
+        };
+        UpstreamError::Ambiguous(what)
+    }
+}
+
+impl Answer {
+    /// The payload of a success, or the error of everything else.
+    pub(super) fn into_response(self) -> Result<ApiResponse, UpstreamError> {
+        match self.status {
+            200..=299 => match self.body {
+                Some(body) => Ok(ApiResponse {
+                    status: self.status,
+                    body,
+                    date: self.date,
+                }),
+                None => Err(UpstreamError::Ambiguous(Ambiguity::Malformed)),
+            },
+            status => Err(error::from_status(
+                status,
+                self.body.as_ref(),
+                self.retry_after,
+            )),
+        }
+    }
+}
+
+/// Why a body could not be read to its end.
+pub(super) enum ReadError {
+    /// More bytes than the cap.
+    TooLarge(usize),
+    /// The connection broke.
+    Broken(String),
+}
+
+/// Reads a body, after decompression, up to a cap.
+pub(super) async fn read_capped(
+    response: reqwest::Response,
+    cap: usize,
+) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| ReadError::Broken(chain(&error.without_url())))?;
+        if bytes.len() + chunk.len() > cap {
+            return Err(ReadError::TooLarge(cap));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// An error with its causes, innermost last; the address was taken out before.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+fn rate(headers: &HeaderMap, date: Option<SystemTime>) -> RateHeaders {
+    let reset = number(headers, &RESET).map(|at| UNIX_EPOCH + Duration::from_secs(at));
+    let now = date.unwrap_or_else(SystemTime::now);
+    RateHeaders {
+        remaining: number(headers, &REMAINING).map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+        reset_in: reset.map(|reset| reset.duration_since(now).unwrap_or_default()),
+    }
+}
+
+fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// A header in whole seconds, or as an HTTP date relative to the answer's own.
+fn seconds(headers: &HeaderMap, name: &HeaderName) -> Option<Duration> {
+    if let Some(seconds) = number(headers, name) {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = http_date(headers.get(name)?)?;
+    let now = date(headers).unwrap_or_else(SystemTime::now);
+    Some(at.duration_since(now).unwrap_or_default())
+}
+
+fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    headers.get(DATE).and_then(http_date)
+}
+
+fn http_date(value: &HeaderValue) -> Option<SystemTime> {
+    chrono::DateTime::parse_from_rfc2822(value.to_str().ok()?)
+        .ok()
+        .map(SystemTime::from)
+}

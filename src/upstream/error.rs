@@ -1,0 +1,333 @@
+//! Every way a request can fail, each with what to do next.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Most messages of one answer that are passed on.
+const MAX_MESSAGES: usize = 10;
+/// Most characters of one message that are passed on.
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// Why it is unknown whether a request took effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ambiguity {
+    /// No complete answer in time.
+    TimedOut,
+    /// The connection broke after the first byte.
+    Dropped,
+    /// The API or a proxy before it failed with this code.
+    Failed(u16),
+    /// The answer is not JSON although it should be.
+    Malformed,
+    /// The answer is larger than the cap.
+    TooLarge(usize),
+}
+
+/// A request that brought no usable answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum UpstreamError {
+    /// Nothing was sent: DNS, connect, TLS.
+    #[error("the STOQ API at {host} could not be reached: {reason}")]
+    NotSent {
+        /// Host tried.
+        host: String,
+        /// What failed, without the address.
+        reason: String,
+    },
+    /// 401 or 403.
+    #[error("the STOQ API refused the shop's key ({status})")]
+    Unauthorized {
+        /// 401 or 403.
+        status: u16,
+    },
+    /// 404 of the dispatcher.
+    #[error("the STOQ API has no such action: {message}")]
+    UnknownAction {
+        /// The dispatcher's text.
+        message: String,
+    },
+    /// 404 of a record.
+    #[error("{}", .messages.join("; "))]
+    NotFound {
+        /// The API's texts.
+        messages: Vec<String>,
+    },
+    /// 409: the record's state forbids it.
+    #[error("the record's state forbids it: {}", .messages.join("; "))]
+    Conflict {
+        /// The API's texts; they say how to unblock, when possible.
+        messages: Vec<String>,
+    },
+    /// 400, 413 or 422: the arguments break a rule.
+    #[error("the STOQ API refused the arguments: {}", .messages.join("; "))]
+    Invalid {
+        /// The code.
+        status: u16,
+        /// One text per broken rule.
+        messages: Vec<String>,
+    },
+    /// 429.
+    #[error("the shop's request budget is used up; it is free again in {} s", .retry_after.as_secs().max(1))]
+    RateLimited {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// It is unknown whether the request took effect.
+    #[error("{}", describe(*.0))]
+    Ambiguous(Ambiguity),
+    /// A code the contract does not know, a redirect among them.
+    #[error("the STOQ API answered {status}, which its contract does not know")]
+    Unexpected {
+        /// The code.
+        status: u16,
+    },
+    /// Our own count says the budget would be overdrawn.
+    #[error("the shop's request budget is used up; {cost} points are free again in {} s", .wait.as_secs().max(1))]
+    OutOfPoints {
+        /// Points asked for.
+        cost: u32,
+        /// How long until they fit.
+        wait: Duration,
+    },
+    /// The breaker is open.
+    #[error("{why}; calls are paused for {} s", .wait.as_secs().max(1))]
+    Paused {
+        /// What kept failing.
+        why: &'static str,
+        /// How long the pause lasts.
+        wait: Duration,
+    },
+    /// The deadline of the call passed before anything was sent.
+    #[error("the call ran out of its 45 s before the request could be sent")]
+    Deadline,
+    /// A job handle that must not be followed.
+    #[error("the API's answer names a job that cannot be followed: {reason}")]
+    BadHandle {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The export file could not be fetched.
+    #[error("the export file could not be fetched: {reason}")]
+    Download {
+        /// What failed, without the link.
+        reason: String,
+    },
+    /// The client itself could not be set up.
+    #[error("the HTTP client could not be set up: {reason}")]
+    Setup {
+        /// What failed.
+        reason: String,
+    },
+}
+
+fn describe(ambiguity: Ambiguity) -> String {
+    match ambiguity {
+        Ambiguity::TimedOut => "the STOQ API did not answer in time".to_owned(),
+        Ambiguity::Dropped => {
+            "the connection to the STOQ API broke before its answer was complete".to_owned()
+        }
+        Ambiguity::Failed(status) => format!("the STOQ API failed ({status})"),
+        Ambiguity::Malformed => {
+            "the STOQ API's answer is not the JSON its contract names".to_owned()
+        }
+        Ambiguity::TooLarge(cap) => {
+            format!("the STOQ API's answer is larger than the cap of {cap} bytes")
+        }
+    }
+}
+
+impl UpstreamError {
+    /// Short name for logs.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::NotSent { .. } => "not_sent",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::UnknownAction { .. } => "unknown_action",
+            Self::NotFound { .. } => "not_found",
+            Self::Conflict { .. } => "conflict",
+            Self::Invalid { .. } => "invalid",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Ambiguous(_) => "ambiguous",
+            Self::Unexpected { .. } => "unexpected",
+            Self::OutOfPoints { .. } => "out_of_points",
+            Self::Paused { .. } => "paused",
+            Self::Deadline => "deadline",
+            Self::BadHandle { .. } => "bad_handle",
+            Self::Download { .. } => "download",
+            Self::Setup { .. } => "setup",
+        }
+    }
+}
+
+/// The error of a complete answer that is not a success. `body` is `None` when it is not JSON.
+pub(super) fn from_status(
+    status: u16,
+    body: Option<&Value>,
+    retry_after: Option<Duration>,
+) -> UpstreamError {
+    let messages = messages(body);
+    match status {
+        400 | 413 | 422 => UpstreamError::Invalid {
+            status,
+            messages: or_status(messages, status),
+        },
+        401 | 403 => UpstreamError::Unauthorized { status },
+        404 => match messages
+            .iter()
+            .find(|text| text.starts_with("No v2 action registered for "))
+        {
+            Some(message) => UpstreamError::UnknownAction {
+                message: message.clone(),
+            },
+            None => UpstreamError::NotFound {
+                messages: or_status(messages, status),
+            },
+        },
+        409 => UpstreamError::Conflict {
+            messages: or_status(messages, status),
+        },
+        429 => UpstreamError::RateLimited {
+            retry_after: retry_after
+                .or_else(|| {
+                    let seconds = body?.get("retry_after")?.as_u64()?;
+                    Some(Duration::from_secs(seconds))
+                })
+                .unwrap_or(Duration::from_secs(60)),
+        },
+        408 | 500..=599 => UpstreamError::Ambiguous(Ambiguity::Failed(status)),
+        _ => UpstreamError::Unexpected { status },
+    }
+}
+
+fn or_status(messages: Vec<String>, status: u16) -> Vec<String> {
+    if messages.is_empty() {
+        return vec![format!("the API answered {status} without a reason")];
+    }
+    messages
+}
+
+/// `errors` (array of strings) or `error` (string), made safe to show.
+fn messages(body: Option<&Value>) -> Vec<String> {
+    let Some(body) = body else {
+        return Vec::new();
+    };
+    match (body.get("errors"), body.get("error")) {
+        (Some(Value::Array(items)), _) => items
+            .iter()
+            .filter_map(Value::as_str)
+            .take(MAX_MESSAGES)
+            .map(plain)
+            .collect(),
+        (_, Some(Value::String(text))) => vec![plain(text)],
+        _ => Vec::new(),
+    }
+}
+
+/// One line of visible characters, cut.
+fn plain(text: &str) -> String {
+    let line: String = text
+        .chars()
+        .map(|symbol| if symbol.is_whitespace() { ' ' } else { symbol })
+        .filter(|symbol| !symbol.is_control() && !is_hidden(*symbol))
+        .take(MAX_MESSAGE_CHARS)
+        .collect();
+    line.trim().to_owned()
+}
+
+/// Characters that show nothing but change what a reader or a model sees.
+fn is_hidden(symbol: char) -> bool {
+    matches!(symbol,
+        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{E0000}'..='\u{E01EF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn text(status: u16, body: &Value) -> String {
+        from_status(status, Some(body), None).to_string()
+    }
+
+    #[test]
+    fn every_shape_of_the_contract_has_its_kind() {
+        let cases = [
+            (
+                400,
+                json!({"errors": ["Request body is not valid JSON"]}),
+                "invalid",
+            ),
+            (
+                401,
+                json!({"errors": ["Invalid or missing API token"]}),
+                "unauthorized",
+            ),
+            (
+                404,
+                json!({"errors": ["No v2 action registered for GET /nope"]}),
+                "unknown_action",
+            ),
+            (404, json!({"errors": ["Signup not found"]}), "not_found"),
+            (404, json!({"error": "Not found"}), "not_found"),
+            (
+                409,
+                json!({"errors": ["Signup has already been notified"]}),
+                "conflict",
+            ),
+            (
+                413,
+                json!({"errors": ["Request body exceeds 1048576 bytes"]}),
+                "invalid",
+            ),
+            (
+                422,
+                json!({"errors": ["a is missing", "b is missing"]}),
+                "invalid",
+            ),
+            (
+                429,
+                json!({"error": "Rate limit exceeded", "retry_after": 24}),
+                "rate_limited",
+            ),
+            (
+                500,
+                json!({"errors": ["Internal server error"]}),
+                "ambiguous",
+            ),
+            (301, json!({}), "unexpected"),
+        ];
+        for (status, body, kind) in cases {
+            assert_eq!(
+                from_status(status, Some(&body), None).kind(),
+                kind,
+                "{status} {body}"
+            );
+        }
+        for status in [502, 503, 504] {
+            assert_eq!(from_status(status, None, None).kind(), "ambiguous");
+        }
+        assert!(
+            text(422, &json!({"errors": ["a is missing", "b is missing"]}))
+                .ends_with("a is missing; b is missing")
+        );
+        assert!(
+            text(
+                429,
+                &json!({"error": "Rate limit exceeded", "retry_after": 24})
+            )
+            .contains("24 s")
+        );
+        assert!(text(409, &json!({"errors": []})).contains("409"));
+    }
+
+    #[test]
+    fn texts_of_the_api_are_one_visible_line() {
+        let body = json!({"errors": [format!("a\n\u{202e}b\u{0000}{}", "c".repeat(900))]});
+        let shown = messages(Some(&body));
+        assert_eq!(shown, [format!("a b{}", "c".repeat(MAX_MESSAGE_CHARS - 3))]);
+    }
+}

@@ -1,0 +1,266 @@
+//! The HTTP client of the API: points, retries, jobs, downloads, errors.
+//!
+//! It knows actions only as method, path, query and body, and nothing of MCP, schemas or shaping.
+//! One origin, no redirects, no cookies, no repeats but those of the retry table; a write whose
+//! outcome is ambiguous is never sent again from here: the engine reads back first.
+
+mod attempt;
+mod base;
+mod breaker;
+mod download;
+mod error;
+mod jobs;
+mod points;
+mod request;
+mod retry;
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use attempt::{Answer, Attempt};
+use breaker::Breaker;
+use points::Grant;
+use retry::{Quota, backoff};
+
+pub use base::{Base, BaseError};
+pub use download::Download;
+pub use error::{Ambiguity, UpstreamError};
+pub use jobs::{JobHandle, JobState, JobStatus, Jobs};
+pub use points::{Points, PointsLimit, Priority};
+pub use request::ApiRequest;
+
+/// One deadline over all attempts of a call.
+pub const CALL_DEADLINE: Duration = Duration::from_secs(45);
+const ATTEMPTS: u32 = 3;
+/// Longest wait, for points or a `Retry-After`, that stays silent.
+pub const SILENT_WAIT: Duration = Duration::from_secs(5);
+
+/// How the client talks to the API.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the API is.
+    pub base: Base,
+    /// The shop's key, sent as `X-Auth-Token`.
+    pub key: SecretString,
+    /// The points budget (vendor docs: Rate Limits).
+    pub points: PointsLimit,
+    /// Longest one attempt may take, from the first byte sent to the last one read.
+    pub attempt_timeout: Duration,
+    /// Longest a connection may take to stand.
+    pub connect_timeout: Duration,
+    /// Most bytes of a JSON answer, after decompression.
+    pub max_answer_bytes: usize,
+    /// Most bytes of an export file.
+    pub max_download_bytes: usize,
+    /// Hosts, beside the base's, that export files may come from; a leading `*.` stands for any
+    /// one or more labels.
+    pub download_hosts: Vec<String>,
+}
+
+impl Options {
+    /// The defaults for a base and a key.
+    pub fn new(base: Base, key: SecretString) -> Self {
+        Self {
+            base,
+            key,
+            points: PointsLimit::default(),
+            attempt_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(3),
+            max_answer_bytes: 8 << 20,
+            max_download_bytes: 32 << 20,
+            download_hosts: vec!["*.amazonaws.com".to_owned()],
+        }
+    }
+}
+
+/// What may be repeated after an ambiguous fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Everything: reads, polls, exports.
+    Safe,
+    /// Nothing: the caller reads back first.
+    Never,
+}
+
+/// A complete successful answer.
+#[derive(Debug)]
+pub struct ApiResponse {
+    /// 200 or 202, by the contract.
+    pub status: u16,
+    /// The payload, bare.
+    pub body: Value,
+    /// The API's clock, when it told it.
+    pub date: Option<SystemTime>,
+}
+
+/// The client of one shop.
+#[derive(Debug)]
+pub struct Upstream {
+    options: Options,
+    http: OnceLock<Result<reqwest::Client, String>>,
+    points: Arc<Points>,
+    quota: Mutex<Quota>,
+    breaker: Mutex<Breaker>,
+    jobs: Jobs,
+}
+
+impl Upstream {
+    /// A client; nothing is opened or loaded before the first call.
+    pub fn new(options: Options) -> Self {
+        Self {
+            points: Arc::new(Points::new(options.points)),
+            options,
+            http: OnceLock::new(),
+            quota: Mutex::new(Quota::default()),
+            breaker: Mutex::new(Breaker::default()),
+            jobs: Jobs::default(),
+        }
+    }
+
+    /// Where the API is.
+    pub fn base(&self) -> &Base {
+        &self.options.base
+    }
+
+    /// Sends a request within the points budget, repeating what the retry table allows.
+    ///
+    /// # Errors
+    /// With what the API said or why it was not reached; see [`UpstreamError`].
+    pub async fn send(
+        &self,
+        request: &ApiRequest,
+        repeat: Repeat,
+        priority: Priority,
+        deadline: Instant,
+    ) -> Result<ApiResponse, UpstreamError> {
+        let mut attempt = 1;
+        loop {
+            let error = match self.attempt(request, priority, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(wait) = self.wait_before_repeat(&error, repeat, attempt) else {
+                return Err(error);
+            };
+            if attempt >= ATTEMPTS || Instant::now() + wait >= deadline {
+                return Err(error);
+            }
+            tracing::debug!(
+                attempt,
+                wait_ms = wait.as_millis(),
+                reason = error.kind(),
+                "repeating"
+            );
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// How long to wait before the next attempt; `None` when there must be none.
+    fn wait_before_repeat(
+        &self,
+        error: &UpstreamError,
+        repeat: Repeat,
+        attempt: u32,
+    ) -> Option<Duration> {
+        let wait = match error {
+            UpstreamError::NotSent { .. } => backoff(attempt),
+            UpstreamError::RateLimited { retry_after } => {
+                return (*retry_after <= SILENT_WAIT).then_some(*retry_after);
+            }
+            UpstreamError::Ambiguous(_) if repeat == Repeat::Safe => backoff(attempt),
+            UpstreamError::Ambiguous(_)
+            | UpstreamError::Unauthorized { .. }
+            | UpstreamError::UnknownAction { .. }
+            | UpstreamError::NotFound { .. }
+            | UpstreamError::Conflict { .. }
+            | UpstreamError::Invalid { .. }
+            | UpstreamError::Unexpected { .. }
+            | UpstreamError::OutOfPoints { .. }
+            | UpstreamError::Paused { .. }
+            | UpstreamError::Deadline
+            | UpstreamError::BadHandle { .. }
+            | UpstreamError::Download { .. }
+            | UpstreamError::Setup { .. } => return None,
+        };
+        lock(&self.quota).may_retry().then_some(wait)
+    }
+
+    async fn attempt(
+        &self,
+        request: &ApiRequest,
+        priority: Priority,
+        deadline: Instant,
+    ) -> Result<ApiResponse, UpstreamError> {
+        lock(&self.breaker).check(Instant::now())?;
+        let http = self.http()?;
+        let grant = self
+            .points
+            .acquire(request.method.points(), priority, deadline)
+            .await?;
+        let limit = self
+            .options
+            .attempt_timeout
+            .min(deadline.saturating_duration_since(Instant::now()));
+        if limit.is_zero() {
+            grant.unused();
+            return Err(UpstreamError::Deadline);
+        }
+        let attempt = Attempt {
+            http,
+            options: &self.options,
+            limit,
+        };
+        let answer = attempt.run(request).await;
+        self.settle(grant, &answer);
+        answer.and_then(Answer::into_response)
+    }
+
+    /// Books what the attempt told: points, retry quota, breaker.
+    fn settle(&self, grant: Grant, answer: &Result<Answer, UpstreamError>) {
+        let now = Instant::now();
+        match answer {
+            Ok(answer) => {
+                self.points.learn(&answer.rate, grant.cost(), now);
+                grant.answered();
+                lock(&self.breaker).answered(answer.status, now);
+                let mut quota = lock(&self.quota);
+                if answer.status >= 500 {
+                    quota.failed();
+                } else {
+                    quota.succeeded();
+                }
+            }
+            Err(UpstreamError::NotSent { .. }) => {
+                grant.unused();
+                lock(&self.breaker).failed(now);
+                lock(&self.quota).failed();
+            }
+            Err(_) => {
+                grant.lost();
+                lock(&self.breaker).failed(now);
+                lock(&self.quota).failed();
+            }
+        }
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, UpstreamError> {
+        self.http
+            .get_or_init(|| attempt::client(&self.options))
+            .as_ref()
+            .map_err(|reason| UpstreamError::Setup {
+                reason: reason.clone(),
+            })
+    }
+}
+
+/// A lock that outlives a panic of another holder: every guarded value stays usable.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

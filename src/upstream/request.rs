@@ -1,0 +1,80 @@
+//! A request as the API knows it.
+
+use serde_json::{Map, Value};
+
+use crate::registry::entry::Method;
+
+/// One request below the base.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiRequest {
+    /// Verb.
+    pub method: Method,
+    /// Path below the base, percent-encoded, with leading slash.
+    pub path: String,
+    /// Parameters: the query of a GET, the body of everything else.
+    pub parameters: Map<String, Value>,
+}
+
+impl ApiRequest {
+    /// Query pairs of a GET: arrays repeat as `name[]`, nulls are left out, objects are written as
+    /// `name[key]`.
+    pub fn query(&self) -> Vec<(String, String)> {
+        let mut pairs = Vec::new();
+        for (name, value) in &self.parameters {
+            push(&mut pairs, name, value);
+        }
+        pairs
+    }
+}
+
+fn push(pairs: &mut Vec<(String, String)>, name: &str, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::Bool(_) | Value::Number(_) => pairs.push((name.to_owned(), value.to_string())),
+        Value::String(text) => pairs.push((name.to_owned(), text.clone())),
+        Value::Array(items) => {
+            let member = format!("{name}[]");
+            items.iter().for_each(|item| push(pairs, &member, item));
+        }
+        Value::Object(map) => {
+            for (key, inner) in map {
+                push(pairs, &format!("{name}[{key}]"), inner);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_query_spells_arrays_and_leaves_out_nulls() {
+        let Value::Object(parameters) =
+            json!({"ids": [1, 2], "name": "a b&c", "off": false, "none": null})
+        else {
+            panic!("an object");
+        };
+        let request = ApiRequest {
+            method: Method::Get,
+            path: "/x".into(),
+            parameters,
+        };
+        let pairs = request.query();
+        let pairs: Vec<(&str, &str)> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [
+                ("ids[]", "1"),
+                ("ids[]", "2"),
+                ("name", "a b&c"),
+                ("off", "false")
+            ]
+        );
+    }
+}
