@@ -207,8 +207,6 @@ pub enum Handler {
     Job,
     /// As `job`, and the finished file is fetched and given back as rows.
     Export,
-    /// Answered by this program alone.
-    Local,
 }
 
 /// What may be repeated after a fault (see the retry table in the docs).

@@ -13,6 +13,7 @@ pub mod transform;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use entry::{Api, Entry, Method, RegistryFile};
@@ -71,6 +72,8 @@ pub struct Action {
     input: OnceLock<Arc<Map<String, Value>>>,
     output: OnceLock<Arc<Map<String, Value>>>,
     rows: OnceLock<Option<Rows>>,
+    input_validator: OnceLock<Option<Validator>>,
+    data_validator: OnceLock<Option<Validator>>,
 }
 
 impl Registry {
@@ -169,6 +172,8 @@ impl Action {
             input: OnceLock::new(),
             output: OnceLock::new(),
             rows: OnceLock::new(),
+            input_validator: OnceLock::new(),
+            data_validator: OnceLock::new(),
         }
     }
 
@@ -214,6 +219,27 @@ impl Action {
     /// Where the rows of a list answer stand; `None` for a record.
     pub fn rows(&self) -> Option<&Rows> {
         self.rows.get_or_init(|| transform::rows(self)).as_ref()
+    }
+
+    /// Checks arguments against the input schema; `None` when the schema cannot be compiled.
+    pub fn input_validator(&self) -> Option<&Validator> {
+        self.input_validator
+            .get_or_init(|| {
+                let schema = Value::Object(self.input_schema().as_ref().clone());
+                jsonschema::validator_for(&schema).ok()
+            })
+            .as_ref()
+    }
+
+    /// Checks a shaped answer against `data` of the output schema; `None` when that cannot be
+    /// compiled.
+    pub fn data_validator(&self) -> Option<&Validator> {
+        self.data_validator
+            .get_or_init(|| {
+                let data = self.output_schema().get("properties")?.get("data")?;
+                jsonschema::validator_for(data).ok()
+            })
+            .as_ref()
     }
 
     fn path_schema(&self, name: &str) -> Value {

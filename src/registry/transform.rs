@@ -39,10 +39,9 @@ pub fn rows(action: &Action) -> Option<Rows> {
     let entry = action.entry();
     match (entry.method, entry.handler) {
         (Method::Get, _) | (_, Handler::Export) => {}
-        (
-            Method::Post | Method::Patch | Method::Delete,
-            Handler::Request | Handler::Job | Handler::Local,
-        ) => return None,
+        (Method::Post | Method::Patch | Method::Delete, Handler::Request | Handler::Job) => {
+            return None;
+        }
     }
     let mut arrays = schema::properties(action.response_schema())?
         .iter()
@@ -301,17 +300,15 @@ fn set_null(map: &mut Map<String, Value>, path: &str) {
 /// The output schema that clients see: the envelope of every result.
 pub fn output_schema(action: &Action) -> Map<String, Value> {
     let mut data = output_form(action.response_schema());
-    if let (Some(rows), Some(properties)) = (action.rows(), data.get_mut("properties")) {
-        // Pages are told by the envelope, and `fields` may leave out any field of a row.
-        if let Some(map) = properties.as_object_mut() {
-            map.shift_remove("meta");
-        }
-        if let Some(items) = properties.pointer_mut(&format!("/{}/items", rows.key)) {
-            drop_required(items);
-        }
-        if let Some(map) = data.as_object_mut() {
-            map.shift_remove("required");
-        }
+    // `fields` may leave out any field of a row, and what the API sends outside its form is left
+    // out rather than losing the whole answer: so nothing below `data` is required.
+    drop_required(&mut data);
+    if let (Some(rows), Some(Value::Object(properties))) =
+        (action.rows(), data.get_mut("properties"))
+        && rows.paged
+    {
+        // Pages are told by the envelope.
+        properties.shift_remove("meta");
     }
     let schema = json!({
         "type": "object",
@@ -369,6 +366,9 @@ fn drop_required(piece: &mut Value) {
         map.shift_remove("required");
         if let Some(Value::Object(properties)) = map.get_mut("properties") {
             properties.values_mut().for_each(drop_required);
+        }
+        if let Some(items) = map.get_mut("items") {
+            drop_required(items);
         }
     }
 }

@@ -47,7 +47,7 @@ pub(super) struct Answer {
     pub status: u16,
     pub rate: RateHeaders,
     retry_after: Option<Duration>,
-    date: Option<SystemTime>,
+    pub date: Option<SystemTime>,
     body: Option<Value>,
 }
 
@@ -149,7 +149,6 @@ impl Answer {
                 Some(body) => Ok(ApiResponse {
                     status: self.status,
                     body,
-                    date: self.date,
                 }),
                 None => Err(UpstreamError::Ambiguous(Ambiguity::Malformed)),
             },

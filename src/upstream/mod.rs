@@ -14,9 +14,11 @@ mod points;
 mod request;
 mod retry;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -29,7 +31,7 @@ use retry::{Quota, backoff};
 pub use base::{Base, BaseError};
 pub use download::Download;
 pub use error::{Ambiguity, UpstreamError};
-pub use jobs::{JobHandle, JobState, JobStatus, Jobs};
+pub use jobs::{JobHandle, JobState, JobStatus, Jobs, is_job_id};
 pub use points::{Points, PointsLimit, Priority};
 pub use request::ApiRequest;
 
@@ -93,8 +95,6 @@ pub struct ApiResponse {
     pub status: u16,
     /// The payload, bare.
     pub body: Value,
-    /// The API's clock, when it told it.
-    pub date: Option<SystemTime>,
 }
 
 /// The client of one shop.
@@ -106,6 +106,8 @@ pub struct Upstream {
     quota: Mutex<Quota>,
     breaker: Mutex<Breaker>,
     jobs: Jobs,
+    /// Milliseconds by which the API's clock is ahead of ours, as last seen.
+    clock_ahead: AtomicI64,
 }
 
 impl Upstream {
@@ -118,12 +120,24 @@ impl Upstream {
             quota: Mutex::new(Quota::default()),
             breaker: Mutex::new(Breaker::default()),
             jobs: Jobs::default(),
+            clock_ahead: AtomicI64::new(0),
         }
     }
 
     /// Where the API is.
     pub fn base(&self) -> &Base {
         &self.options.base
+    }
+
+    /// The time by the API's clock, as far as its answers have told it.
+    pub fn clock(&self) -> DateTime<Utc> {
+        Utc::now() + chrono::Duration::milliseconds(self.clock_ahead.load(Ordering::Relaxed))
+    }
+
+    /// An earlier moment by the API's clock.
+    pub fn clock_at(&self, earlier: Instant) -> DateTime<Utc> {
+        let ago = chrono::Duration::from_std(earlier.elapsed()).unwrap_or_default();
+        self.clock() - ago
     }
 
     /// Sends a request within the points budget, repeating what the retry table allows.
@@ -225,6 +239,11 @@ impl Upstream {
         let now = Instant::now();
         match answer {
             Ok(answer) => {
+                if let Some(date) = answer.date {
+                    let ahead = DateTime::<Utc>::from(date) - Utc::now();
+                    let ahead = ahead.num_milliseconds();
+                    self.clock_ahead.store(ahead, Ordering::Relaxed);
+                }
                 self.points.learn(&answer.rate, grant.cost(), now);
                 grant.answered();
                 lock(&self.breaker).answered(answer.status, now);

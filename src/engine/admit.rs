@@ -1,0 +1,143 @@
+//! The operator's policy on effect classes.
+
+use serde_json::{Map, Value};
+
+use super::{CallError, ErrorKind};
+use crate::registry::Action;
+use crate::registry::entry::Class;
+
+/// Which classes may be used, and who can change that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    allowed: Vec<Class>,
+    /// How the operator allows what is forbidden.
+    hint: String,
+}
+
+impl Policy {
+    /// Everything: the sandbox and tests.
+    pub fn everything() -> Self {
+        Self {
+            allowed: Class::ALL.to_vec(),
+            hint: String::new(),
+        }
+    }
+
+    /// The named classes and `read`; `hint` says who can allow more, and how.
+    pub fn only(allowed: &[Class], hint: impl Into<String>) -> Self {
+        let allowed = Class::ALL
+            .into_iter()
+            .filter(|class| *class == Class::Read || allowed.contains(class))
+            .collect();
+        Self {
+            allowed,
+            hint: hint.into(),
+        }
+    }
+
+    /// Whether calls of a class may be made.
+    pub fn allows(&self, class: Class) -> bool {
+        self.allowed.contains(&class)
+    }
+
+    /// The classes that may be used, lowest first.
+    pub fn classes(&self) -> &[Class] {
+        &self.allowed
+    }
+
+    /// The class of this very call, when the policy allows it.
+    pub(super) fn admit(
+        &self,
+        action: &Action,
+        arguments: &Map<String, Value>,
+    ) -> Result<Class, CallError> {
+        let (class, why) = class_of(action, arguments);
+        if self.allows(class) {
+            return Ok(class);
+        }
+        let because = why.map(|why| format!(" ({why})")).unwrap_or_default();
+        Err(CallError::new(
+            ErrorKind::Forbidden,
+            format!(
+                "`{}` is of class `{}`{because}, which this server does not allow.",
+                action.name(),
+                class.as_str()
+            ),
+            format!("Nothing was sent. {}", self.hint),
+        ))
+    }
+}
+
+/// The entry's class, or the higher one that an argument rule gives this call, with the rule's reason.
+pub(super) fn class_of<'a>(
+    action: &'a Action,
+    arguments: &Map<String, Value>,
+) -> (Class, Option<&'a str>) {
+    let mut found = (action.entry().class, None);
+    for rule in &action.entry().raises {
+        let Some(value) = lookup(arguments, &rule.argument) else {
+            continue;
+        };
+        let holds = match &rule.equals {
+            Some(wanted) => wanted == value,
+            None => !value.is_null(),
+        };
+        if holds && rule.class > found.0 {
+            found = (rule.class, Some(rule.why.as_str()));
+        }
+    }
+    found
+}
+
+fn lookup<'a>(arguments: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    let mut parts = path.split('.');
+    let mut value = arguments.get(parts.next()?)?;
+    for part in parts {
+        value = value.get(part)?;
+    }
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::registry::Registry;
+
+    fn registry() -> Registry {
+        let text = json!({"version": "v2", "base_path": "/", "$defs": {}, "actions": [{
+            "name": "a_update", "action": "update", "title": "A", "description": "A.",
+            "phrases": [], "toolset": "a", "api": "v2", "method": "PATCH", "path": "/a",
+            "request_schema": {"type": "object"}, "response_schema": {"type": "object"},
+            "class": "write", "handler": "request", "idempotent": true, "retry": "safe",
+            "raises": [{"argument": "mail.now", "equals": true, "class": "send", "why": "mails at once"}],
+            "provenance": "inferred", "examples": []}]});
+        Registry::parse(&text.to_string(), "test").unwrap()
+    }
+
+    #[test]
+    fn an_argument_rule_raises_one_call() {
+        let registry = registry();
+        let action = registry.get("a_update").unwrap();
+        let policy = Policy::only(&[Class::Write], "Ask the operator.");
+        let Value::Object(quiet) = json!({"mail": {"now": false}}) else {
+            panic!()
+        };
+        let Value::Object(loud) = json!({"mail": {"now": true}}) else {
+            panic!()
+        };
+        assert_eq!(policy.admit(action, &quiet), Ok(Class::Write));
+        let error = policy.admit(action, &loud).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`a_update` is of class `send` (mails at once), which this server does not allow. Nothing was sent. Ask the operator."
+        );
+        assert_eq!(Policy::everything().admit(action, &loud), Ok(Class::Send));
+    }
+
+    #[test]
+    fn reading_is_always_allowed() {
+        assert_eq!(Policy::only(&[], "").classes(), [Class::Read]);
+    }
+}

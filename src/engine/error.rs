@@ -1,0 +1,184 @@
+//! One error for every way a call can fail: what, why, and the next step.
+
+use crate::registry::entry::Class;
+use crate::registry::{Action, Registry};
+use crate::upstream::{Ambiguity, UpstreamError};
+
+/// What kind of failure it is; decides exit codes and log levels, never the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// No such action.
+    UnknownAction,
+    /// The arguments break a rule; nothing was sent.
+    Arguments,
+    /// The policy forbids it; nothing was sent.
+    Forbidden,
+    /// The API refused it; nothing was changed.
+    Refused,
+    /// The API refused the key.
+    Key,
+    /// The points budget or the API's rate limit is used up.
+    Budget,
+    /// The API was not reached or failed; a read had no effect anyway.
+    Unavailable,
+    /// The caller gave up.
+    Cancelled,
+    /// Too many calls at once.
+    Busy,
+    /// A fault of this program.
+    Internal,
+}
+
+/// A failed call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {next}")]
+pub struct CallError {
+    /// Its kind.
+    pub kind: ErrorKind,
+    /// What failed and why, in whole sentences.
+    pub what: String,
+    /// What to do next, in whole sentences.
+    pub next: String,
+}
+
+impl CallError {
+    pub(super) fn new(kind: ErrorKind, what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            kind,
+            what: what.into(),
+            next: next.into(),
+        }
+    }
+}
+
+pub(super) fn unknown_action(registry: &Registry, name: &str) -> CallError {
+    let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+    let next = match registry.nearest(name) {
+        Some(near) => format!("Did you mean `{near}`? `actions` lists them all."),
+        None => "`actions` lists them all.".to_owned(),
+    };
+    CallError::new(
+        ErrorKind::UnknownAction,
+        format!("There is no action `{shown}`."),
+        next,
+    )
+}
+
+pub(super) fn cancelled(action: &Action) -> CallError {
+    CallError::new(
+        ErrorKind::Cancelled,
+        format!("`{}` was cancelled by the caller.", action.name()),
+        "It only reads, so nothing was changed; call it again when needed.",
+    )
+}
+
+pub(super) fn busy() -> CallError {
+    CallError::new(
+        ErrorKind::Busy,
+        "The server is busy with as many calls as it takes.",
+        "Nothing was sent. Call again in 2 s.",
+    )
+}
+
+pub(super) fn panicked(action: &Action) -> CallError {
+    let next = match action.entry().class {
+        Class::Read => "It only reads, so nothing was changed.".to_owned(),
+        Class::Write | Class::Send | Class::Money | Class::Destroy => format!(
+            "It is unknown whether it took effect. {}",
+            super::verify::how_to_check(action, &serde_json::Map::new(), &chrono::Utc::now())
+        ),
+    };
+    CallError::new(
+        ErrorKind::Internal,
+        format!("`{}` met a fault of this server.", action.name()),
+        format!("{next} Please report it with the log line."),
+    )
+}
+
+pub(super) fn broken_write(action: &Action) -> CallError {
+    panicked(action)
+}
+
+/// The error of a call whose request failed. Ambiguous faults of writes never come here: they end as
+/// an outcome.
+pub(super) fn from_upstream(action: &Action, error: UpstreamError) -> CallError {
+    let name = action.name();
+    let (kind, next) = match &error {
+        UpstreamError::NotSent { .. } => (
+            ErrorKind::Unavailable,
+            "Nothing was sent. Check the network and the base URL, then call again.".to_owned(),
+        ),
+        UpstreamError::Unauthorized { .. } => (
+            ErrorKind::Key,
+            "Nothing was done. Set STOQ_API_KEY to the key from the STOQ app (Settings, API keys) and restart the server.".to_owned(),
+        ),
+        UpstreamError::UnknownAction { .. } => (
+            ErrorKind::Refused,
+            format!("Nothing was done. The API in use does not offer `{name}` (yet, or any more); use another action."),
+        ),
+        UpstreamError::NotFound { .. } => (ErrorKind::Refused, not_found(action)),
+        UpstreamError::Conflict { .. } => (
+            ErrorKind::Refused,
+            "Nothing was done. Do what the message says, or read the record to see its state.".to_owned(),
+        ),
+        UpstreamError::Invalid { .. } => (
+            ErrorKind::Refused,
+            "Nothing was done. Correct these arguments and call again.".to_owned(),
+        ),
+        UpstreamError::RateLimited { retry_after: wait } | UpstreamError::OutOfPoints { wait, .. } => (
+            ErrorKind::Budget,
+            format!("Nothing was done. Call again in {} s; the budget is shared by everything that uses the shop's key.", wait.as_secs().max(1)),
+        ),
+        UpstreamError::Paused { wait, .. } => (
+            ErrorKind::Unavailable,
+            format!("Nothing was sent. Call again in {} s.", wait.as_secs().max(1)),
+        ),
+        UpstreamError::Deadline => (
+            ErrorKind::Unavailable,
+            "Nothing was sent. Call again; a smaller `limit` answers sooner.".to_owned(),
+        ),
+        UpstreamError::Ambiguous(Ambiguity::TooLarge(_)) => (
+            ErrorKind::Unavailable,
+            "Ask for less: a smaller `limit` or a narrower filter.".to_owned(),
+        ),
+        UpstreamError::Ambiguous(_) => (
+            ErrorKind::Unavailable,
+            "It only reads, so nothing was changed; it was repeated as often as is allowed. Call again in a minute.".to_owned(),
+        ),
+        UpstreamError::Unexpected { .. } => (
+            ErrorKind::Unavailable,
+            "Check that the base URL is the STOQ API's; redirects are never followed.".to_owned(),
+        ),
+        UpstreamError::BadHandle { .. } => (
+            ErrorKind::Unavailable,
+            "The job was not followed. Call again; if it stays so, the API has changed.".to_owned(),
+        ),
+        UpstreamError::Download { .. } => (
+            ErrorKind::Unavailable,
+            "The export itself is done. Call again to fetch it with a new link.".to_owned(),
+        ),
+        UpstreamError::Setup { .. } => (
+            ErrorKind::Internal,
+            "Nothing was sent. Check the key and the machine's TLS certificates.".to_owned(),
+        ),
+    };
+    let mut what = format!("`{name}` failed: {error}");
+    if !what.ends_with('.') {
+        what.push('.');
+    }
+    CallError::new(kind, what, next)
+}
+
+fn not_found(action: &Action) -> String {
+    let placeholders: Vec<String> = action
+        .placeholders()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if placeholders.is_empty() {
+        return "Nothing was done. Check the ids in the arguments; a list action shows the valid ones.".to_owned();
+    }
+    format!(
+        "Nothing was done. Check {}; a list action shows the valid ones.",
+        placeholders.join(", ")
+    )
+}

@@ -1,0 +1,250 @@
+//! Export files: fetched through their signed link, given back as rows and as a resource.
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::job::{Followed, job_path};
+use super::request::Prepared;
+use super::{
+    CallError, Engine, ErrorKind, JobInfo, Outcome, Resource, Run, Status, error, render, shape,
+};
+use crate::registry::entry::Handler;
+use crate::registry::{Action, schema};
+use crate::upstream::{CALL_DEADLINE, Download, JobState, JobStatus, UpstreamError};
+
+const SCHEME: &str = "stoq://exports/";
+
+/// An export file, for people: cells that a spreadsheet would run are made inert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportFile {
+    /// Its name.
+    pub name: String,
+    /// Its CSV text.
+    pub text: String,
+}
+
+/// Address of an export file as a resource.
+pub(super) fn uri(toolset: &str, job_id: &str) -> String {
+    format!("{SCHEME}{toolset}/{job_id}.csv")
+}
+
+impl Engine {
+    /// Templates of the resources that exports leave behind: address and toolset.
+    pub fn export_templates(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        for action in self.registry.actions() {
+            let entry = action.entry();
+            if entry.handler == Handler::Export
+                && !found.iter().any(|(_, toolset)| *toolset == entry.toolset)
+            {
+                found.push((uri(&entry.toolset, "{job_id}"), entry.toolset.clone()));
+            }
+        }
+        found
+    }
+
+    /// Reads an export file by its address, with a new link each time; nothing is kept here.
+    ///
+    /// # Errors
+    /// When the address is none of ours, or the job is unknown, expired or not ready.
+    pub async fn export_file(&self, address: &str) -> Result<ExportFile, CallError> {
+        let unknown = || {
+            CallError::new(
+                ErrorKind::Refused,
+                "There is no such resource.",
+                "Export files have addresses as the export actions give them.",
+            )
+        };
+        let (toolset, job_id) = address
+            .strip_prefix(SCHEME)
+            .and_then(|rest| rest.strip_suffix(".csv"))
+            .and_then(|rest| rest.split_once('/'))
+            .ok_or_else(unknown)?;
+        let reader = self.job_reader(toolset).ok_or_else(unknown)?;
+        let path = job_path(reader, job_id).ok_or_else(unknown)?;
+        let deadline = Instant::now() + CALL_DEADLINE;
+        let fail = |failure| error::from_upstream(reader, failure);
+        let state = self.upstream.poll(&path, deadline).await.map_err(fail)?;
+        let file = self.file(&path, state, deadline).await.map_err(fail)?;
+        Ok(ExportFile {
+            name: file.file_name.unwrap_or_else(|| format!("{job_id}.csv")),
+            text: render::inert_csv(&file.text),
+        })
+    }
+
+    /// The result of an export that is ready.
+    pub(super) async fn fetched(
+        &self,
+        run: &Run<'_>,
+        prepared: &Prepared,
+        job: &Followed<'_>,
+        state: JobState,
+        info: JobInfo,
+    ) -> Result<Outcome, CallError> {
+        let fail = |failure| error::from_upstream(run.action, failure);
+        let mut data = state_data(run.action, job, &state);
+        let file = self
+            .file(&job.path, state, run.deadline)
+            .await
+            .map_err(fail)?;
+        let toolset = &run.action.entry().toolset;
+        let rows = parse(&file.text, &self.columns(toolset))
+            .map_err(|reason| fail(UpstreamError::Download { reason }))?;
+        let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        let name = file
+            .file_name
+            .unwrap_or_else(|| format!("{}.csv", job.job_id));
+        if let Value::Object(map) = &mut data {
+            map.insert("file_name".into(), json!(name));
+            map.insert("rows".into(), Value::Array(rows));
+        }
+        let mut outcome = Outcome::new(Status::Ok);
+        outcome.job = Some(info);
+        outcome.resource = Some(Resource {
+            uri: uri(toolset, &job.job_id),
+            name,
+            rows: count,
+        });
+        Ok(shape::shape_job(
+            run.action,
+            prepared,
+            data,
+            &job.job_id,
+            outcome,
+        ))
+    }
+
+    /// Fetches the file; a link that has gone stale is asked for once more.
+    async fn file(
+        &self,
+        path: &str,
+        state: JobState,
+        deadline: Instant,
+    ) -> Result<Download, UpstreamError> {
+        let first = self.download(&state, deadline).await;
+        match first {
+            Err(UpstreamError::Download { .. }) if state.status == JobStatus::Ready => {
+                let state = self.upstream.poll(path, deadline).await?;
+                self.download(&state, deadline).await
+            }
+            other => other,
+        }
+    }
+
+    async fn download(
+        &self,
+        state: &JobState,
+        deadline: Instant,
+    ) -> Result<Download, UpstreamError> {
+        match &state.download_url {
+            Some(link) => self.upstream.download(link, deadline).await,
+            None => Err(UpstreamError::Download {
+                reason: format!("the job is {}, not ready", state.status.as_str()),
+            }),
+        }
+    }
+
+    /// Types of the columns of a toolset's exports: one name means one thing throughout.
+    fn columns(&self, toolset: &str) -> Map<String, Value> {
+        let mut columns = Map::new();
+        for action in self.registry.actions() {
+            let entry = action.entry();
+            if entry.toolset != toolset || entry.handler != Handler::Export {
+                continue;
+            }
+            let row = schema::properties(action.response_schema())
+                .and_then(|properties| properties.get("rows")?.get("items"))
+                .and_then(schema::properties);
+            for (name, piece) in row.into_iter().flatten() {
+                columns.entry(name.clone()).or_insert_with(|| piece.clone());
+            }
+        }
+        columns
+    }
+}
+
+/// The state of a job, with the keys the action's answer has. Never the signed link.
+pub(super) fn state_data(action: &Action, job: &Followed<'_>, state: &JobState) -> Value {
+    let known = schema::properties(action.response_schema());
+    let all = [
+        ("job_id", json!(job.job_id)),
+        ("status", json!(state.status.as_str())),
+        ("progress", json!(state.progress)),
+        ("total", json!(state.total)),
+        ("processed", json!(state.processed)),
+        ("error", json!(state.error.as_deref().map(plain))),
+        ("expires_at", json!(state.expires_at)),
+    ];
+    let data = all.into_iter().filter(|(name, value)| {
+        !value.is_null() && known.is_some_and(|known| known.contains_key(*name))
+    });
+    Value::Object(data.map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// One visible line, cut.
+pub(super) fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|symbol| !symbol.is_control())
+        .take(200)
+        .collect()
+}
+
+/// The rows of a CSV text, each cell typed as its column is; an empty cell is null.
+fn parse(text: &str, columns: &Map<String, Value>) -> Result<Vec<Value>, String> {
+    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    let headers = reader
+        .headers()
+        .map_err(|error| format!("its header is not CSV: {error}"))?
+        .clone();
+    reader
+        .records()
+        .map(|record| {
+            let record = record.map_err(|error| format!("it is cut or not CSV: {error}"))?;
+            let cells = headers
+                .iter()
+                .zip(record.iter())
+                .map(|(name, cell)| (name.to_owned(), typed(cell, columns.get(name))));
+            Ok(Value::Object(cells.collect()))
+        })
+        .collect()
+}
+
+fn typed(cell: &str, piece: Option<&Value>) -> Value {
+    if cell.is_empty() {
+        return Value::Null;
+    }
+    let parsed = match piece.and_then(schema::scalar_type) {
+        Some("integer") => cell.parse::<i64>().ok().map(Value::from),
+        Some("number") => cell.parse::<f64>().ok().map(Value::from),
+        Some("boolean") => cell.parse::<bool>().ok().map(Value::from),
+        Some(_) | None => None,
+    };
+    parsed.unwrap_or_else(|| Value::String(cell.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_typed_by_their_column() {
+        let columns = json!({"date": {"type": "string"}, "signups": {"type": "integer"},
+            "rate": {"type": "number"}, "revenue": {"type": "string"}});
+        let rows = parse(
+            "date,signups,rate,revenue,new\r\n2026-03-02,6,0.4,236.00,\r\n\"a,b\",,x,1,7\r\n",
+            columns.as_object().unwrap(),
+        );
+        assert_eq!(
+            rows.unwrap(),
+            [
+                json!({"date": "2026-03-02", "signups": 6, "rate": 0.4, "revenue": "236.00", "new": null}),
+                json!({"date": "a,b", "signups": null, "rate": "x", "revenue": "1", "new": "7"}),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cut_file_is_an_error() {
+        assert!(parse("a,b\r\n1,2\r\n3", &Map::new()).is_err());
+    }
+}

@@ -1,0 +1,236 @@
+//! Jobs: submitted, waited for within bounds, then handed back with the action that resumes them.
+
+use serde_json::{Map, Value, json};
+use tokio::time::{Duration, Instant};
+
+use super::request::Prepared;
+use super::{CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, export};
+use crate::registry::entry::{Handler, Method};
+use crate::registry::{Action, placeholders};
+use crate::upstream::{JobHandle, JobState, JobStatus, Priority, Repeat, UpstreamError};
+
+/// Kept of the call's deadline for what follows the wait: the file and its shaping.
+const AFTER_WAIT: Duration = Duration::from_secs(4);
+
+/// A job and the action that reads it.
+pub(super) struct Followed<'a> {
+    pub job_id: String,
+    pub path: String,
+    pub reader: Option<&'a Action>,
+}
+
+impl Engine {
+    /// Submits a job and waits for it; a cursor leads back to the job it came from instead.
+    pub(super) async fn submit(
+        &self,
+        run: &Run<'_>,
+        prepared: Prepared,
+    ) -> Result<Outcome, CallError> {
+        if let Some(job_id) = prepared
+            .window
+            .as_ref()
+            .and_then(|window| window.job_id.clone())
+        {
+            let job = self.job_of(run, job_id)?;
+            return self.wait(run, &prepared, job, false).await;
+        }
+        let fail = |failure| error::from_upstream(run.action, failure);
+        let answer = self
+            .upstream
+            .send(
+                &prepared.request,
+                Repeat::Safe,
+                Priority::Normal,
+                run.deadline,
+            )
+            .await
+            .map_err(fail)?;
+        let handle = JobHandle::from_answer(&answer.body, self.upstream.base()).map_err(fail)?;
+        let reader = self
+            .registry
+            .match_path(Method::Get, &handle.path)
+            .map(|(action, _)| action);
+        let job = Followed {
+            job_id: handle.job_id,
+            path: handle.path,
+            reader,
+        };
+        self.wait(run, &prepared, job, true).await
+    }
+
+    /// Goes on waiting for a job that an earlier call submitted.
+    pub(super) async fn resume(
+        &self,
+        run: &Run<'_>,
+        prepared: Prepared,
+    ) -> Result<Outcome, CallError> {
+        let job = Followed {
+            job_id: job_id(run.action, &prepared),
+            path: prepared.request.path.clone(),
+            reader: Some(run.action),
+        };
+        self.wait(run, &prepared, job, false).await
+    }
+
+    /// The job a cursor names, below the toolset of the action it was given to.
+    fn job_of(&self, run: &Run<'_>, job_id: String) -> Result<Followed<'_>, CallError> {
+        let reader = self.job_reader(&run.action.entry().toolset);
+        let path = reader.and_then(|reader| job_path(reader, &job_id));
+        match (reader, path) {
+            (Some(reader), Some(path)) => Ok(Followed {
+                job_id,
+                path,
+                reader: Some(reader),
+            }),
+            _ => Err(CallError::new(
+                ErrorKind::Arguments,
+                format!(
+                    "`{}` was not called: `cursor` names no job.",
+                    run.action.name()
+                ),
+                "Leave `cursor` out to export anew.",
+            )),
+        }
+    }
+
+    /// The action that reads the jobs of a toolset.
+    pub(super) fn job_reader(&self, toolset: &str) -> Option<&Action> {
+        self.registry.actions().iter().find(|action| {
+            let entry = action.entry();
+            entry.toolset == toolset
+                && entry.method == Method::Get
+                && matches!(entry.handler, Handler::Job | Handler::Export)
+        })
+    }
+
+    async fn wait(
+        &self,
+        run: &Run<'_>,
+        prepared: &Prepared,
+        job: Followed<'_>,
+        fresh: bool,
+    ) -> Result<Outcome, CallError> {
+        let until = (Instant::now() + prepared.wait).min(run.deadline - AFTER_WAIT);
+        let state = self
+            .upstream
+            .follow(&job.path, fresh, until, |state| tell(run, state))
+            .await
+            .map_err(|failure| job_error(run.action, &job, failure))?;
+        let info = info(&job, &state);
+        match state.status {
+            JobStatus::Running => Ok(running(info)),
+            JobStatus::Ready => self.fetched(run, prepared, &job, state, info).await,
+            JobStatus::Completed => {
+                let mut outcome = Outcome::new(Status::Ok);
+                outcome.data = Some(export::state_data(run.action, &job, &state));
+                outcome.job = Some(info);
+                outcome.add_note("The API does not report items that failed: read the records back to see each one.");
+                Ok(outcome)
+            }
+            JobStatus::Failed | JobStatus::Cancelled => stopped(run, &job, &state, info),
+        }
+    }
+}
+
+/// The path of a job by its reading action.
+pub(super) fn job_path(reader: &Action, job_id: &str) -> Option<String> {
+    let path = &reader.entry().path;
+    let mut names = placeholders(path);
+    let name = names.next()?;
+    if names.next().is_some() || !crate::upstream::is_job_id(job_id) {
+        return None;
+    }
+    Some(path.replace(&format!(":{name}"), job_id))
+}
+
+fn job_id(action: &Action, prepared: &Prepared) -> String {
+    action
+        .placeholders()
+        .last()
+        .and_then(|name| prepared.arguments.get(name))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn tell(run: &Run<'_>, state: &JobState) {
+    if let Some(on_progress) = &run.on_progress {
+        on_progress(Progress {
+            done: state.processed,
+            total: state.total,
+            message: format!("{} %", state.progress),
+        });
+    }
+}
+
+fn info(job: &Followed<'_>, state: &JobState) -> JobInfo {
+    let resume = job.reader.filter(|_| !state.is_final()).map(|reader| {
+        let arguments: Map<String, Value> = reader
+            .placeholders()
+            .map(|name| (name.to_owned(), json!(job.job_id)))
+            .collect();
+        (reader.name().to_owned(), arguments)
+    });
+    JobInfo {
+        job_id: job.job_id.clone(),
+        status: state.status.as_str(),
+        progress: state.progress,
+        total: state.total,
+        processed: state.processed,
+        resume,
+    }
+}
+
+fn running(info: JobInfo) -> Outcome {
+    let mut outcome = Outcome::new(Status::Running);
+    match &info.resume {
+        Some((action, arguments)) => outcome.add_note(&format!(
+            "The job is still at work; `{action}` {} waits on.",
+            Value::Object(arguments.clone())
+        )),
+        None => outcome.add_note("The job is still at work; no action of the registry reads it."),
+    }
+    outcome.job = Some(info);
+    outcome
+}
+
+/// A job that broke: a failure of the call that submitted it, a plain fact for one that reads it.
+fn stopped(
+    run: &Run<'_>,
+    job: &Followed<'_>,
+    state: &JobState,
+    info: JobInfo,
+) -> Result<Outcome, CallError> {
+    if run.action.entry().method == Method::Get {
+        let mut outcome = Outcome::new(Status::Ok);
+        outcome.data = Some(export::state_data(run.action, job, state));
+        outcome.job = Some(info);
+        return Ok(outcome);
+    }
+    let why = state
+        .error
+        .as_deref()
+        .map(|text| format!(": {}", export::plain(text)))
+        .unwrap_or_default();
+    Err(CallError::new(
+        ErrorKind::Unavailable,
+        format!(
+            "`{}`: the job `{}` ended as {}{why}.",
+            run.action.name(),
+            job.job_id,
+            state.status.as_str()
+        ),
+        "What it had done stays done. Call again to start a new job.",
+    ))
+}
+
+fn job_error(action: &Action, job: &Followed<'_>, failure: UpstreamError) -> CallError {
+    if let UpstreamError::NotFound { .. } = failure {
+        return CallError::new(
+            ErrorKind::Refused,
+            format!("The job `{}` is unknown or expired.", job.job_id),
+            "Jobs are kept for 24 h. Start the export or bulk action again.",
+        );
+    }
+    error::from_upstream(action, failure)
+}

@@ -1,0 +1,245 @@
+//! The funnel: every call of every transport runs through [`Engine::call`] and nowhere else.
+//!
+//! Steps, one file each: validate → admit → send (with jobs and read-backs) → shape → record. It
+//! knows the registry and the upstream, and nothing of MCP, HTTP servers or terminals. Who calls is
+//! not its concern.
+
+mod admit;
+mod cursor;
+mod error;
+mod export;
+mod job;
+mod outcome;
+mod record;
+mod render;
+mod request;
+mod send;
+mod shape;
+mod template;
+mod validate;
+mod verify;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use serde_json::{Map, Value};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::registry::entry::{Class, Handler, Method};
+use crate::registry::{Action, Registry};
+use crate::upstream::{CALL_DEADLINE, Upstream};
+
+pub use admit::Policy;
+pub use error::{CallError, ErrorKind};
+pub use export::ExportFile;
+pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
+pub use render::text;
+
+/// Calls at work at the same time; more are answered "busy".
+const MAX_CALLS: usize = 512;
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Items done.
+    pub done: u64,
+    /// Items in all.
+    pub total: u64,
+    /// One line for people.
+    pub message: String,
+}
+
+/// Told of progress while a call runs.
+pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// One call.
+#[derive(Clone, Default)]
+pub struct Call {
+    /// Name of the action.
+    pub action: String,
+    /// Arguments, as the client gave them.
+    pub arguments: Map<String, Value>,
+    /// Told of progress.
+    pub on_progress: Option<OnProgress>,
+    /// Fires when the caller gives up: reads stop, writes finish.
+    pub cancel: CancellationToken,
+}
+
+impl Call {
+    /// A call without progress and cancellation.
+    pub fn new(action: impl Into<String>, arguments: Map<String, Value>) -> Self {
+        Self {
+            action: action.into(),
+            arguments,
+            ..Self::default()
+        }
+    }
+}
+
+/// The funnel for one shop.
+pub struct Engine {
+    registry: Arc<Registry>,
+    upstream: Arc<Upstream>,
+    policy: Policy,
+    slots: Arc<Semaphore>,
+    writes: TaskTracker,
+}
+
+/// One call on its way through the steps.
+struct Run<'a> {
+    action: &'a Action,
+    deadline: Instant,
+    on_progress: Option<OnProgress>,
+}
+
+impl Engine {
+    /// A funnel over a registry and an upstream.
+    pub fn new(registry: Arc<Registry>, upstream: Arc<Upstream>, policy: Policy) -> Self {
+        Self {
+            registry,
+            upstream,
+            policy,
+            slots: Arc::new(Semaphore::new(MAX_CALLS)),
+            writes: TaskTracker::new(),
+        }
+    }
+
+    /// What can be done.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Where it is done.
+    pub fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
+    /// What is allowed.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The actions the policy allows, in registry order.
+    pub fn allowed(&self) -> impl Iterator<Item = &Action> {
+        self.registry
+            .actions()
+            .iter()
+            .filter(|action| self.policy.allows(action.entry().class))
+    }
+
+    /// The action a caller may use under that name.
+    pub fn find(&self, name: &str) -> Option<&Action> {
+        self.registry
+            .get(name)
+            .filter(|action| self.policy.allows(action.entry().class))
+    }
+
+    /// Runs one call to its end.
+    ///
+    /// A read stops when the caller gives up; a write, once validated and admitted, runs on in a
+    /// task of its own, so that neither a cancelled request nor a closed connection leaves it half
+    /// done.
+    ///
+    /// # Errors
+    /// With what went wrong, why, and what to do next.
+    pub async fn call(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
+        let started = Instant::now();
+        let name = call.action.clone();
+        let result = self.enter(call).await;
+        record::record(self.registry.get(&name), &name, started, &result);
+        result
+    }
+
+    async fn enter(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
+        let action = self
+            .registry
+            .get(&call.action)
+            .ok_or_else(|| error::unknown_action(&self.registry, &call.action))?;
+        let arguments = validate::validate(action, call.arguments)?;
+        let class = self.policy.admit(action, &arguments)?;
+        let slot = self.slot()?;
+        match class {
+            Class::Read => {
+                tokio::select! {
+                    biased;
+                    result = self.run(action, arguments, call.on_progress) => result,
+                    () = call.cancel.cancelled() => Err(error::cancelled(action)),
+                }
+            }
+            Class::Write | Class::Send | Class::Money | Class::Destroy => {
+                let (engine, name) = (Arc::clone(self), action.name().to_owned());
+                let task = self.writes.spawn(async move {
+                    let _slot = slot;
+                    match engine.registry.get(&name) {
+                        Some(action) => engine.run(action, arguments, call.on_progress).await,
+                        None => Err(error::unknown_action(&engine.registry, &name)),
+                    }
+                });
+                task.await
+                    .unwrap_or_else(|_| Err(error::broken_write(action)))
+            }
+        }
+    }
+
+    fn slot(&self) -> Result<OwnedSemaphorePermit, CallError> {
+        Arc::clone(&self.slots)
+            .try_acquire_owned()
+            .map_err(|_| error::busy())
+    }
+
+    async fn run(
+        &self,
+        action: &Action,
+        arguments: Map<String, Value>,
+        on_progress: Option<OnProgress>,
+    ) -> Result<Outcome, CallError> {
+        let run = Run {
+            action,
+            deadline: Instant::now() + CALL_DEADLINE,
+            on_progress,
+        };
+        let entry = action.entry();
+        let work = async {
+            let request = request::build(action, arguments)?;
+            match (entry.handler, entry.method) {
+                (Handler::Request, Method::Get) => self.read(&run, request).await,
+                (Handler::Request, Method::Post | Method::Patch | Method::Delete) => {
+                    self.write(&run, request).await
+                }
+                (Handler::Job | Handler::Export, Method::Get) => self.resume(&run, request).await,
+                (Handler::Job | Handler::Export, Method::Post | Method::Patch | Method::Delete) => {
+                    self.submit(&run, request).await
+                }
+            }
+        };
+        // A panic of one call must be answered, and must not take the server down.
+        AssertUnwindSafe(work)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(error::panicked(action)))
+    }
+
+    /// Waits until every write that is on its way has ended, or the time is up.
+    pub async fn drain(&self, limit: std::time::Duration) {
+        self.writes.close();
+        if tokio::time::timeout(limit, self.writes.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("a write was still on its way when the time to stop was up");
+        }
+        self.writes.reopen();
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Engine")
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! How a call that did not fail has ended.
+
+use serde_json::{Map, Value, json};
+
+/// The ways a call can end, but for errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// A read's answer is complete.
+    Ok,
+    /// The API took a write; only a read-back proves its effect.
+    Accepted,
+    /// A job is still at work.
+    Running,
+    /// The answer was lost and no read-back could tell what happened.
+    OutcomeUnknown,
+}
+
+impl Status {
+    /// The name in results.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Accepted => "accepted",
+            Self::Running => "running",
+            Self::OutcomeUnknown => "outcome_unknown",
+        }
+    }
+}
+
+/// Where a list stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Rows in this answer.
+    pub shown: usize,
+    /// Rows that match.
+    pub total: u64,
+    /// Leads to the next rows.
+    pub next_cursor: Option<String>,
+}
+
+/// A job on the API's side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobInfo {
+    /// Id.
+    pub job_id: String,
+    /// State, as the API names it.
+    pub status: &'static str,
+    /// Percent done.
+    pub progress: u64,
+    /// Items in all.
+    pub total: u64,
+    /// Items done.
+    pub processed: u64,
+    /// The action that goes on waiting, with its arguments.
+    pub resume: Option<(String, Map<String, Value>)>,
+}
+
+/// A file that can be read as a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Its address.
+    pub uri: String,
+    /// Its file name.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+}
+
+/// A call's result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// How it ended.
+    pub status: Status,
+    /// The action's answer, shaped.
+    pub data: Option<Value>,
+    /// Where the rows stand in `data`, when it is a list.
+    pub rows_key: Option<String>,
+    /// Where a list stands.
+    pub page: Option<Page>,
+    /// The job behind it.
+    pub job: Option<JobInfo>,
+    /// What to know or do next.
+    pub note: Option<String>,
+    /// The file behind it.
+    pub resource: Option<Resource>,
+}
+
+impl Outcome {
+    /// A result that holds nothing but how it ended.
+    pub const fn new(status: Status) -> Self {
+        Self {
+            status,
+            data: None,
+            rows_key: None,
+            page: None,
+            job: None,
+            note: None,
+            resource: None,
+        }
+    }
+
+    /// Adds a sentence to the note.
+    pub fn add_note(&mut self, sentence: &str) {
+        match &mut self.note {
+            Some(note) => {
+                note.push(' ');
+                note.push_str(sentence);
+            }
+            None => self.note = Some(sentence.to_owned()),
+        }
+    }
+
+    /// The envelope, as `structuredContent` carries it. Takes the data out of the outcome.
+    pub fn into_structured(self) -> Map<String, Value> {
+        let mut out = Map::new();
+        out.insert("status".into(), json!(self.status.as_str()));
+        if let Some(data) = self.data {
+            out.insert("data".into(), data);
+        }
+        if let Some(page) = self.page {
+            out.insert(
+                "page".into(),
+                json!({"shown": page.shown, "total": page.total, "next_cursor": page.next_cursor}),
+            );
+        }
+        if let Some(job) = self.job {
+            out.insert("job".into(), job.to_json());
+        }
+        if let Some(note) = self.note {
+            out.insert("note".into(), json!(note));
+        }
+        out
+    }
+}
+
+impl JobInfo {
+    /// As the envelope carries it.
+    pub fn to_json(&self) -> Value {
+        let mut out = json!({"job_id": self.job_id, "status": self.status,
+            "progress": self.progress, "total": self.total, "processed": self.processed});
+        if let (Some((action, arguments)), Value::Object(map)) = (&self.resume, &mut out) {
+            map.insert("resume_action".into(), json!(action));
+            map.insert("resume_arguments".into(), Value::Object(arguments.clone()));
+        }
+        out
+    }
+}

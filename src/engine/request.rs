@@ -1,0 +1,260 @@
+//! From validated arguments to the API's request, with our own arguments set apart.
+
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use super::cursor::{Cursor, digest};
+use super::{CallError, ErrorKind};
+use crate::registry::Action;
+use crate::registry::entry::Handler;
+use crate::registry::transform::{
+    self, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS, Rows,
+};
+use crate::upstream::ApiRequest;
+
+/// RFC 3986's unreserved characters stay as they are.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+const MAX_SEGMENT: usize = 255;
+
+/// A request and what is wanted of its answer.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub request: ApiRequest,
+    /// The arguments as validated, ours taken out: for read-backs.
+    pub arguments: Map<String, Value>,
+    pub window: Option<Window>,
+    pub fields: Vec<String>,
+    pub wait: Duration,
+}
+
+/// The rows wanted of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Window {
+    /// Rows before the first one wanted.
+    pub offset: u64,
+    /// Most rows wanted; `None` = all that fit.
+    pub limit: Option<u64>,
+    /// Rows before the first one that the API's page holds.
+    pub page_start: u64,
+    /// Digest of the query, for the next cursor.
+    pub query: String,
+    /// The export job a cursor named.
+    pub job_id: Option<String>,
+}
+
+/// Makes the request.
+pub(super) fn build(
+    action: &Action,
+    mut arguments: Map<String, Value>,
+) -> Result<Prepared, CallError> {
+    let own = |arguments: &mut Map<String, Value>, name: &str| arguments.shift_remove(name);
+    let limit = own(&mut arguments, "limit").and_then(|value| value.as_u64());
+    let cursor = own(&mut arguments, "cursor");
+    let page = own(&mut arguments, "page").and_then(|value| value.as_u64());
+    let per_page = own(&mut arguments, "per_page").and_then(|value| value.as_u64());
+    let fields = strings(own(&mut arguments, "fields"));
+    let clear = strings(own(&mut arguments, "clear"));
+    let wait = own(&mut arguments, "wait_seconds")
+        .and_then(|value| value.as_u64())
+        .unwrap_or(DEFAULT_WAIT_SECONDS)
+        .min(MAX_WAIT_SECONDS);
+    let mut parameters = arguments.clone();
+    let path = path(action, &mut parameters)?;
+    let mut window = None;
+    if let Some(rows) = action.rows() {
+        let query = match (action.entry().handler, arguments.get("job_id")) {
+            // The rows of an export are the job's, whichever action shows them.
+            (Handler::Job | Handler::Export, _) => String::new(),
+            (Handler::Request, _) => digest(action.name(), &arguments),
+        };
+        let asked = Asked {
+            limit: limit.or(per_page),
+            page,
+            cursor: cursor.as_ref().and_then(Value::as_str),
+        };
+        let found = asked.window(action, rows, query)?;
+        if rows.paged {
+            let (page, per_page) =
+                page_of(found.offset, found.limit.unwrap_or(DEFAULT_LIMIT), rows.max);
+            parameters.insert("page".into(), json!(page));
+            parameters.insert("per_page".into(), json!(per_page));
+        }
+        let page_start = match (
+            rows.paged,
+            parameters.get("page"),
+            parameters.get("per_page"),
+        ) {
+            (true, Some(page), Some(per_page)) => {
+                (page.as_u64().unwrap_or(1) - 1) * per_page.as_u64().unwrap_or(DEFAULT_LIMIT)
+            }
+            _ => 0,
+        };
+        window = Some(Window {
+            page_start,
+            ..found
+        });
+    }
+    let parameters = transform::to_request(action, parameters, &clear);
+    Ok(Prepared {
+        request: ApiRequest {
+            method: action.entry().method,
+            path,
+            parameters,
+        },
+        arguments,
+        window,
+        fields,
+        wait: Duration::from_secs(wait),
+    })
+}
+
+/// What a caller asked of a list.
+struct Asked<'a> {
+    limit: Option<u64>,
+    page: Option<u64>,
+    cursor: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    fn window(self, action: &Action, rows: &Rows, query: String) -> Result<Window, CallError> {
+        let limit = match (self.limit, rows.paged) {
+            (Some(limit), _) => Some(limit),
+            (None, true) => Some(DEFAULT_LIMIT),
+            (None, false) => None,
+        };
+        let mut window = Window {
+            offset: self.page.map_or(0, |page| {
+                page.saturating_sub(1).saturating_mul(limit.unwrap_or(0))
+            }),
+            limit,
+            page_start: 0,
+            query,
+            job_id: None,
+        };
+        if let Some(text) = self.cursor {
+            let cursor = Cursor::decode(text)
+                .filter(|cursor| cursor.query == window.query)
+                .ok_or_else(|| foreign_cursor(action))?;
+            window.offset = cursor.offset;
+            window.job_id = cursor.job_id;
+        }
+        Ok(window)
+    }
+}
+
+fn foreign_cursor(action: &Action) -> CallError {
+    CallError::new(
+        ErrorKind::Arguments,
+        format!(
+            "`{}` was not called: `cursor` does not belong to this query.",
+            action.name()
+        ),
+        "Pass `page.next_cursor` of the answer before with the same filters, or leave `cursor` out to begin again.",
+    )
+}
+
+/// The API's page that holds the row at `offset` and as many of the `limit` rows from there on as
+/// one page can: exactly those when they lie on one, else more rows or fewer.
+fn page_of(offset: u64, limit: u64, max: u64) -> (u64, u64) {
+    let limit = limit.clamp(1, max);
+    let fits = (limit..=max).find(|size| offset / size == (offset + limit - 1) / size);
+    let size = fits.unwrap_or(limit);
+    (offset / size + 1, size)
+}
+
+fn strings(value: Option<Value>) -> Vec<String> {
+    match value {
+        Some(Value::Array(items)) => items
+            .into_iter()
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect(),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// Fills the placeholders, taking them out of the arguments.
+fn path(action: &Action, arguments: &mut Map<String, Value>) -> Result<String, CallError> {
+    let mut out = String::new();
+    for segment in action.entry().path.split('/').skip(1) {
+        out.push('/');
+        match segment.strip_prefix(':') {
+            None => out.push_str(segment),
+            Some(name) => {
+                let value = arguments.shift_remove(name).unwrap_or_default();
+                let text = match &value {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                        String::new()
+                    }
+                };
+                if let Some(reason) = unusable(&text) {
+                    return Err(CallError::new(
+                        ErrorKind::Arguments,
+                        format!("`{}` was not called: `{name}` {reason}.", action.name()),
+                        "Pass the id exactly as a list action printed it.",
+                    ));
+                }
+                out.extend(utf8_percent_encode(&text, SEGMENT));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Why a text cannot be one path segment; `.` and `..` would climb out of the path.
+fn unusable(text: &str) -> Option<String> {
+    if text.trim().is_empty() {
+        return Some("is empty".to_owned());
+    }
+    if text.len() > MAX_SEGMENT {
+        return Some(format!("is longer than {MAX_SEGMENT} bytes"));
+    }
+    if text.chars().any(char::is_control) {
+        return Some("holds a control character".to_owned());
+    }
+    if matches!(text, "." | "..") {
+        return Some("is not an id".to_owned());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_holds_the_window_whenever_one_can() {
+        assert_eq!(page_of(0, 50, 200), (1, 50));
+        assert_eq!(page_of(50, 50, 200), (2, 50));
+        // Rows 37 to 86 lie on the first page of 87.
+        assert_eq!(page_of(37, 50, 200), (1, 87));
+        for offset in 0..2_000 {
+            for limit in [1, 7, 50, 200] {
+                let (page, size) = page_of(offset, limit, 200);
+                assert!(size <= 200);
+                let start = (page - 1) * size;
+                assert!(start <= offset && offset < start + size, "{offset} {limit}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_climbs_out_of_its_segment() {
+        for bad in ["", " ", ".", "..", "a\0b", "a\nb", &"x".repeat(256)] {
+            assert!(unusable(bad).is_some(), "{bad:?}");
+        }
+        let encode = |text: &str| utf8_percent_encode(text, SEGMENT).to_string();
+        assert_eq!(encode("a/b"), "a%2Fb");
+        assert_eq!(encode("../x"), "..%2Fx");
+        assert_eq!(encode("%2f"), "%252f");
+        assert_eq!(encode("ä?#"), "%C3%A4%3F%23");
+        assert_eq!(encode("6f9d1c0e-7c1b"), "6f9d1c0e-7c1b");
+    }
+}

@@ -1,0 +1,125 @@
+//! Sends one request by its class: reads repeat, writes read back.
+
+use tokio::time::Instant;
+
+use super::request::Prepared;
+use super::{CallError, Engine, Outcome, Run, Status, error, shape, verify};
+use crate::registry::entry::{Class, Method, Retry};
+use crate::upstream::{ApiResponse, Priority, Repeat, UpstreamError};
+use verify::Verdict;
+
+/// Sends of one write at most: the first, and one more when a read-back shows that nothing happened.
+const WRITES: u32 = 2;
+
+impl Engine {
+    /// A read: repeated on every fault that a repeat can mend.
+    pub(super) async fn read(
+        &self,
+        run: &Run<'_>,
+        prepared: Prepared,
+    ) -> Result<Outcome, CallError> {
+        let answer = self
+            .upstream
+            .send(
+                &prepared.request,
+                Repeat::Safe,
+                Priority::Normal,
+                run.deadline,
+            )
+            .await
+            .map_err(|failure| error::from_upstream(run.action, failure))?;
+        Ok(shape::shape(
+            run.action,
+            &prepared,
+            answer.body,
+            Outcome::new(Status::Ok),
+        ))
+    }
+
+    /// A write: accepted, refused, or of unknown outcome, which is told and never guessed.
+    pub(super) async fn write(
+        &self,
+        run: &Run<'_>,
+        prepared: Prepared,
+    ) -> Result<Outcome, CallError> {
+        let retry = run.action.entry().retry;
+        let repeat = match retry {
+            Retry::Safe => Repeat::Safe,
+            Retry::ReadBack | Retry::NaturalKey | Retry::Once => Repeat::Never,
+        };
+        for sent in 1..=WRITES {
+            let started = Instant::now();
+            let failure = match self
+                .upstream
+                .send(&prepared.request, repeat, priority(run), run.deadline)
+                .await
+            {
+                Ok(answer) => return Ok(self.accepted(run, &prepared, answer)),
+                Err(failure) => failure,
+            };
+            match failure {
+                UpstreamError::Ambiguous(_) => {}
+                UpstreamError::NotFound { .. }
+                    if sent > 1 && run.action.entry().method == Method::Delete =>
+                {
+                    // The first one took effect after all, later than the read-back.
+                    return Ok(verify::happened(run.action, &prepared, None));
+                }
+                other => return Err(error::from_upstream(run.action, other)),
+            }
+            let verdict = match retry {
+                Retry::Safe | Retry::Once => Verdict::Unknown,
+                Retry::ReadBack => self.read_back(run, &prepared, started).await,
+                Retry::NaturalKey => self.look_up(run, &prepared, started).await,
+            };
+            match verdict {
+                Verdict::Happened(body) => {
+                    return Ok(verify::happened(run.action, &prepared, body));
+                }
+                Verdict::NotHappened if sent < WRITES => {}
+                Verdict::NotHappened | Verdict::Unknown => {
+                    return Ok(self.unknown(run, &prepared, started, &failure));
+                }
+            }
+        }
+        Err(error::panicked(run.action))
+    }
+
+    fn accepted(&self, run: &Run<'_>, prepared: &Prepared, answer: ApiResponse) -> Outcome {
+        let mut outcome = shape::shape(
+            run.action,
+            prepared,
+            answer.body,
+            Outcome::new(Status::Accepted),
+        );
+        if run.action.entry().read_back.is_some() {
+            let call_time = self.upstream.clock();
+            let check = verify::how_to_check(run.action, &prepared.arguments, &call_time);
+            outcome.add_note(&format!("The API accepted it. {check}"));
+        }
+        outcome
+    }
+
+    fn unknown(
+        &self,
+        run: &Run<'_>,
+        prepared: &Prepared,
+        started: Instant,
+        failure: &UpstreamError,
+    ) -> Outcome {
+        let mut outcome = Outcome::new(Status::OutcomeUnknown);
+        let call_time = self.upstream.clock_at(started);
+        let check = verify::how_to_check(run.action, &prepared.arguments, &call_time);
+        outcome.add_note(&format!(
+            "It is unknown whether it took effect: {failure}. Do not repeat it before you know. {check}"
+        ));
+        outcome
+    }
+}
+
+fn priority(run: &Run<'_>) -> Priority {
+    match run.action.entry().class {
+        Class::Read | Class::Write => Priority::Normal,
+        Class::Send | Class::Money | Class::Destroy => Priority::Commit,
+    }
+}

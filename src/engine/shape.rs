@@ -1,0 +1,321 @@
+//! Shapes an answer for its reader: chosen fields, whole rows within the token budget, and only what
+//! conforms to the form that was promised.
+
+use std::io;
+
+use serde_json::{Map, Value};
+
+use super::cursor::Cursor;
+use super::request::{Prepared, Window};
+use super::{Outcome, Page};
+use crate::registry::Action;
+use crate::registry::transform::Rows;
+
+/// Tokens of one answer (clients warn at 10,000).
+const TOKEN_BUDGET: usize = 8_000;
+/// Bytes of compact JSON that stand for one token, conservatively.
+const BYTES_PER_TOKEN: usize = 3;
+/// Rounds of leaving out what does not conform.
+const ROUNDS: usize = 4;
+/// Paths named when something was left out.
+const NAMED: usize = 3;
+
+/// Puts an answer into an outcome.
+pub(super) fn shape(
+    action: &Action,
+    prepared: &Prepared,
+    body: Value,
+    outcome: Outcome,
+) -> Outcome {
+    finish(action, prepared, body, None, outcome)
+}
+
+/// The same for the rows of an export, whose cursor leads back to its job.
+pub(super) fn shape_job(
+    action: &Action,
+    prepared: &Prepared,
+    body: Value,
+    job_id: &str,
+    outcome: Outcome,
+) -> Outcome {
+    finish(action, prepared, body, Some(job_id), outcome)
+}
+
+fn finish(
+    action: &Action,
+    prepared: &Prepared,
+    mut body: Value,
+    job_id: Option<&str>,
+    mut outcome: Outcome,
+) -> Outcome {
+    if let (Some(rows), Some(window)) = (action.rows(), &prepared.window) {
+        outcome.page = page(rows, window, &prepared.fields, job_id, &mut body);
+        outcome.rows_key = outcome.page.is_some().then(|| rows.key.clone());
+        explain_empty(prepared, &mut outcome);
+    }
+    let left_out = conform(action, &mut body);
+    if !left_out.is_empty() {
+        let named: Vec<&str> = left_out.iter().take(NAMED).map(String::as_str).collect();
+        let more = left_out.len().saturating_sub(named.len());
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        outcome.add_note(&format!(
+            "Left out, as the API's answer does not have the registry's form there: {}{more}.",
+            named.join(", ")
+        ));
+    }
+    outcome.data = (!body.is_null()).then_some(body);
+    outcome
+}
+
+/// Cuts the rows to what was asked and what fits, and says where the list stands.
+fn page(
+    rows: &Rows,
+    window: &Window,
+    fields: &[String],
+    job_id: Option<&str>,
+    body: &mut Value,
+) -> Option<Page> {
+    let map = body.as_object_mut()?;
+    let meta = if rows.paged {
+        map.shift_remove("meta")
+    } else {
+        None
+    };
+    let all = map.get_mut(&rows.key)?.as_array_mut()?;
+    let in_body = u64::try_from(all.len()).unwrap_or(u64::MAX);
+    let total = meta
+        .as_ref()
+        .and_then(|meta| meta.get("total_count")?.as_u64())
+        .unwrap_or(window.page_start + in_body);
+    let skip =
+        usize::try_from(window.offset.saturating_sub(window.page_start)).unwrap_or(usize::MAX);
+    let limit = window.limit.map_or(usize::MAX, |limit| {
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    });
+    let mut kept: Vec<Value> = std::mem::take(all)
+        .into_iter()
+        .skip(skip)
+        .take(limit)
+        .map(|row| select(row, fields))
+        .collect();
+    kept.truncate(fitting(&kept));
+    let shown = kept.len();
+    *all = kept;
+    let reached = window.offset + u64::try_from(shown).unwrap_or(u64::MAX);
+    let next_cursor = (shown > 0 && reached < total).then(|| {
+        Cursor {
+            offset: reached,
+            query: window.query.clone(),
+            job_id: job_id.map(str::to_owned),
+        }
+        .encode()
+    });
+    Some(Page {
+        shown,
+        total,
+        next_cursor,
+    })
+}
+
+/// How many rows from the first on fit into the budget; one always does.
+fn fitting(rows: &[Value]) -> usize {
+    let mut left = TOKEN_BUDGET * BYTES_PER_TOKEN;
+    for (index, row) in rows.iter().enumerate() {
+        let size = size(row) + 1;
+        if size > left {
+            return index.max(1);
+        }
+        left -= size;
+    }
+    rows.len()
+}
+
+/// Bytes of a value as compact JSON.
+fn size(value: &Value) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    match serde_json::to_writer(&mut count, value) {
+        Ok(()) => count.0,
+        Err(_) => usize::MAX,
+    }
+}
+
+/// Keeps the chosen fields of a row, in the order they were asked for.
+fn select(row: Value, fields: &[String]) -> Value {
+    if fields.is_empty() {
+        return row;
+    }
+    let mut out = Map::new();
+    for field in fields {
+        let pointer = format!("/{}", field.replace('.', "/"));
+        if let Some(value) = row.pointer(&pointer) {
+            put(&mut out, field, value.clone());
+        }
+    }
+    Value::Object(out)
+}
+
+fn put(map: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            map.insert(path.to_owned(), value);
+        }
+        Some((head, rest)) => {
+            let inner = map
+                .entry(head.to_owned())
+                .or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// An empty list says which filters made it so.
+fn explain_empty(prepared: &Prepared, outcome: &mut Outcome) {
+    let Some(page) = outcome.page.as_ref().filter(|page| page.shown == 0) else {
+        return;
+    };
+    if page.total > 0 {
+        outcome.add_note(
+            "The list ends before this page; leave `cursor` and `page` out to begin again.",
+        );
+        return;
+    }
+    let filters: Vec<String> = prepared
+        .arguments
+        .keys()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if filters.is_empty() {
+        outcome.add_note("There are no rows.");
+    } else {
+        outcome.add_note(&format!("No row matches; relax {}.", filters.join(" or ")));
+    }
+}
+
+/// Leaves out every value that does not have the promised form, so that strict clients never lose
+/// the whole answer over one field. Gives back the paths left out.
+fn conform(action: &Action, body: &mut Value) -> Vec<String> {
+    let mut left_out = Vec::new();
+    let Some(validator) = action.data_validator() else {
+        return left_out;
+    };
+    for _ in 0..ROUNDS {
+        if validator.is_valid(body) {
+            return left_out;
+        }
+        let mut paths: Vec<String> = validator
+            .iter_errors(body)
+            .map(|error| error.instance_path().as_str().to_owned())
+            .collect();
+        // From the back, so that positions in arrays stay true.
+        paths.sort();
+        paths.dedup();
+        for path in paths.iter().rev() {
+            remove(body, path);
+            left_out.push(path.trim_start_matches('/').replace('/', "."));
+        }
+    }
+    *body = Value::Null;
+    vec!["the whole answer".to_owned()]
+}
+
+fn remove(body: &mut Value, pointer: &str) {
+    let Some((parent, name)) = pointer.rsplit_once('/') else {
+        *body = Value::Null;
+        return;
+    };
+    match body.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
+        }
+        Some(Value::Array(items)) => {
+            if let Ok(index) = name.parse::<usize>()
+                && index < items.len()
+            {
+                items.remove(index);
+            }
+        }
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn window(offset: u64, limit: u64, page_start: u64) -> Window {
+        Window {
+            offset,
+            limit: Some(limit),
+            page_start,
+            query: "q".into(),
+            job_id: None,
+        }
+    }
+
+    fn rows() -> Rows {
+        Rows {
+            key: "rows".into(),
+            paged: true,
+            max: 200,
+        }
+    }
+
+    #[test]
+    fn a_page_is_cut_to_the_window_and_says_where_it_stands() {
+        let mut body = json!({"rows": (0..10).map(|n| json!({"n": n})).collect::<Vec<_>>(),
+            "meta": {"total_count": 25, "page": 1, "per_page": 10, "total_pages": 3}});
+        let page = page(&rows(), &window(3, 5, 0), &[], None, &mut body).unwrap();
+        assert_eq!(
+            body,
+            json!({"rows": [{"n": 3}, {"n": 4}, {"n": 5}, {"n": 6}, {"n": 7}]})
+        );
+        assert_eq!((page.shown, page.total), (5, 25));
+        let cursor = Cursor::decode(&page.next_cursor.unwrap()).unwrap();
+        assert_eq!((cursor.offset, cursor.query.as_str()), (8, "q"));
+    }
+
+    #[test]
+    fn the_last_page_has_no_cursor() {
+        let mut body = json!({"rows": [{"n": 1}], "meta": {"total_count": 26}});
+        let page = page(&rows(), &window(25, 50, 25), &[], None, &mut body).unwrap();
+        assert_eq!(page.next_cursor, None);
+    }
+
+    #[test]
+    fn whole_rows_fill_the_budget() {
+        let row = json!({"text": "x".repeat(1_000)});
+        let each = row.to_string().len() + 1;
+        let many: Vec<Value> = vec![row; 100];
+        assert_eq!(fitting(&many), TOKEN_BUDGET * BYTES_PER_TOKEN / each);
+        let huge = vec![json!("x".repeat(100_000)); 2];
+        assert_eq!(fitting(&huge), 1);
+    }
+
+    #[test]
+    fn chosen_fields_keep_their_nesting() {
+        let row = json!({"id": 1, "customer": {"email": "a", "name": null}, "x": 2});
+        let fields = ["customer.name".to_owned(), "id".to_owned()];
+        assert_eq!(
+            select(row, &fields),
+            json!({"customer": {"name": null}, "id": 1})
+        );
+    }
+}

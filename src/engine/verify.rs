@@ -1,0 +1,197 @@
+//! What happened to a write whose answer was lost: read-backs and natural keys.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::request::{self, Prepared};
+use super::{Engine, Outcome, Run, Status, shape, template};
+use crate::registry::Action;
+use crate::registry::entry::{Method, Proof, ReadBack};
+use crate::upstream::{Priority, Repeat, UpstreamError};
+
+/// Pause between the two looks for a record by its natural key.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
+/// The API prints whole seconds, and its clock may run a little behind.
+const CLOCK_SLACK: chrono::Duration = chrono::Duration::seconds(2);
+
+/// What a read-back shows.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It took effect; with the record, when that has the form of the write's answer.
+    Happened(Option<Value>),
+    /// It did not.
+    NotHappened,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// A moment as the API writes it.
+pub(super) fn timestamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A sentence that says how to see whether a write happened.
+pub(super) fn how_to_check(
+    action: &Action,
+    arguments: &Map<String, Value>,
+    call_time: &DateTime<Utc>,
+) -> String {
+    match &action.entry().read_back {
+        Some(read_back) => {
+            let filled = template::fill(&read_back.arguments, arguments, &timestamp(*call_time));
+            format!(
+                "Check with `{}` {}.",
+                read_back.action,
+                Value::Object(filled)
+            )
+        }
+        None => "Check with the matching read action.".to_owned(),
+    }
+}
+
+/// The result of a write that a read-back has shown.
+pub(super) fn happened(action: &Action, prepared: &Prepared, body: Option<Value>) -> Outcome {
+    let outcome = Outcome::new(Status::Accepted);
+    let mut outcome = match body {
+        Some(body) => shape::shape(action, prepared, body, outcome),
+        None => outcome,
+    };
+    outcome.add_note("The API's answer was lost, but reading back shows that it took effect.");
+    outcome
+}
+
+impl Engine {
+    /// Reads back what a repeatable write should have left.
+    pub(super) async fn read_back(
+        &self,
+        run: &Run<'_>,
+        prepared: &Prepared,
+        started: Instant,
+    ) -> Verdict {
+        let Some(read_back) = &run.action.entry().read_back else {
+            return Verdict::Unknown;
+        };
+        let found = self.look(run, read_back, prepared, started).await;
+        match (read_back.proof, found) {
+            (Proof::Gone, Err(UpstreamError::NotFound { .. })) => Verdict::Happened(None),
+            (Proof::Gone, Ok(_)) => Verdict::NotHappened,
+            (Proof::Patched, Ok(body)) => {
+                let sent = Value::Object(prepared.request.parameters.clone());
+                if holds(&sent, &body) {
+                    Verdict::Happened(Some(body))
+                } else {
+                    Verdict::NotHappened
+                }
+            }
+            (Proof::Created, Ok(body)) => match self.newest(run, read_back, &body, started) {
+                Some(row) => Verdict::Happened(Some(row)),
+                None => Verdict::NotHappened,
+            },
+            (Proof::Inspect, _) | (_, Err(_)) => Verdict::Unknown,
+        }
+    }
+
+    /// Looks a created record up by its natural key, twice; one that is not found may still come.
+    pub(super) async fn look_up(
+        &self,
+        run: &Run<'_>,
+        prepared: &Prepared,
+        started: Instant,
+    ) -> Verdict {
+        for look in 0..2 {
+            if look > 0 {
+                tokio::time::sleep(SECOND_LOOK).await;
+            }
+            if let Verdict::Happened(row) = self.read_back(run, prepared, started).await {
+                return Verdict::Happened(row);
+            }
+        }
+        Verdict::Unknown
+    }
+
+    async fn look(
+        &self,
+        run: &Run<'_>,
+        read_back: &ReadBack,
+        prepared: &Prepared,
+        started: Instant,
+    ) -> Result<Value, UpstreamError> {
+        let unusable = || UpstreamError::Setup {
+            reason: "the registry's read-back cannot be made".to_owned(),
+        };
+        let action = self
+            .registry
+            .get(&read_back.action)
+            .filter(|action| action.entry().method == Method::Get)
+            .ok_or_else(unusable)?;
+        let call_time = timestamp(self.upstream.clock_at(started) - CLOCK_SLACK);
+        let arguments = template::fill(&read_back.arguments, &prepared.arguments, &call_time);
+        let request = request::build(action, arguments).map_err(|_| unusable())?;
+        let answer = self
+            .upstream
+            .send(
+                &request.request,
+                Repeat::Safe,
+                Priority::Commit,
+                run.deadline,
+            )
+            .await?;
+        Ok(answer.body)
+    }
+
+    /// The newest row that was created after the write was sent, by the API's clock.
+    fn newest(
+        &self,
+        run: &Run<'_>,
+        read_back: &ReadBack,
+        body: &Value,
+        started: Instant,
+    ) -> Option<Value> {
+        let rows = self.registry.get(&read_back.action)?.rows()?;
+        let since = self.upstream.clock_at(started) - CLOCK_SLACK;
+        let created = |row: &Value| {
+            let text = row.get("created_at")?.as_str()?.to_owned();
+            let at = DateTime::parse_from_rfc3339(&text).ok()?.to_utc();
+            (at >= since).then_some(at)
+        };
+        tracing::debug!(action = run.action.name(), "looking for a new record");
+        body.get(&rows.key)?
+            .as_array()?
+            .iter()
+            .filter_map(|row| Some((created(row)?, row)))
+            .max_by_key(|(at, _)| *at)
+            .map(|(_, row)| row.clone())
+    }
+}
+
+/// Whether everything that was sent stands in what was read.
+fn holds(sent: &Value, read: &Value) -> bool {
+    match (sent, read) {
+        (Value::Object(sent), Value::Object(read)) => sent
+            .iter()
+            .all(|(name, value)| read.get(name).is_some_and(|found| holds(value, found))),
+        (Value::String(sent), Value::String(read)) => sent.trim() == read,
+        (Value::Number(sent), Value::Number(read)) => sent.as_f64() == read.as_f64(),
+        _ => sent == read,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_patch_holds_when_every_field_sent_reads_back() {
+        let read = json!({"batching": {"enabled": true, "size": 50}, "location_ids": [1, 2], "mail": null});
+        assert!(holds(&json!({"batching": {"enabled": true}}), &read));
+        assert!(holds(&json!({"mail": null, "location_ids": [1, 2]}), &read));
+        assert!(!holds(&json!({"batching": {"enabled": false}}), &read));
+        assert!(!holds(&json!({"location_ids": [2, 1]}), &read));
+        assert!(!holds(&json!({"absent": 1}), &read));
+    }
+}
