@@ -1,0 +1,79 @@
+//! What an action answers: a payload, or a refusal with its code and texts.
+
+use serde_json::{Value, json};
+
+/// A refused request; nothing of it takes effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// 400: the body cannot be read.
+    Unreadable(String),
+    /// 401: the key is missing or unknown.
+    NoKey,
+    /// 404: no record, no job or no action of that name.
+    NotFound(String),
+    /// 409: the record's state forbids it.
+    Conflict(Vec<String>),
+    /// 413: the body is larger than the limit in bytes.
+    TooLarge(usize),
+    /// 422: one text per broken rule.
+    Invalid(Vec<String>),
+    /// 500: a fault of the sandbox itself, for its log.
+    Broken(String),
+}
+
+/// The payload of a success, or the refusal.
+pub type Reply = Result<Value, Refusal>;
+
+impl Refusal {
+    /// A single broken rule.
+    pub fn invalid(text: impl Into<String>) -> Self {
+        Self::Invalid(vec![text.into()])
+    }
+
+    /// A missing record: `Signup not found`.
+    pub fn not_found(what: &str) -> Self {
+        Self::NotFound(format!("{what} not found"))
+    }
+
+    /// A state that forbids it.
+    pub fn conflict(text: impl Into<String>) -> Self {
+        Self::Conflict(vec![text.into()])
+    }
+
+    /// Status code.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Unreadable(_) => 400,
+            Self::NoKey => 401,
+            Self::NotFound(_) => 404,
+            Self::Conflict(_) => 409,
+            Self::TooLarge(_) => 413,
+            Self::Invalid(_) => 422,
+            Self::Broken(_) => 500,
+        }
+    }
+
+    /// The body in the v2 form.
+    pub fn body(&self) -> Value {
+        let texts = match self {
+            Self::Unreadable(text) | Self::NotFound(text) => vec![text.clone()],
+            Self::NoKey => vec!["Invalid or missing API token".to_owned()],
+            Self::Conflict(texts) | Self::Invalid(texts) => texts.clone(),
+            Self::TooLarge(limit) => vec![format!("Request body exceeds {limit} bytes")],
+            Self::Broken(_) => vec!["Internal server error".to_owned()],
+        };
+        json!({"errors": texts})
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Refusal {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}

@@ -1,0 +1,137 @@
+-- State of the sandbox. Ids are UUID text, Shopify ids integers, instants unix milliseconds (UTC),
+-- money minor units (cents). Every row belongs to one shop.
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE shops (
+  id TEXT PRIMARY KEY,
+  domain TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  plan_monthly_limit INTEGER,
+  plan_used INTEGER NOT NULL DEFAULT 0,
+  plan_month TEXT NOT NULL,              -- YYYY-MM the counter belongs to
+  sms_verification TEXT NOT NULL,        -- none, pending, verified, rejected
+  settings TEXT NOT NULL                 -- the five settings blocks as one JSON object
+) STRICT;
+
+CREATE TABLE api_keys (key TEXT PRIMARY KEY, shop_id TEXT NOT NULL REFERENCES shops(id)) STRICT;
+CREATE TABLE locations (shop_id TEXT NOT NULL, shopify_location_id INTEGER NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (shop_id, shopify_location_id)) STRICT;
+CREATE TABLE markets (shop_id TEXT NOT NULL, shopify_market_id INTEGER NOT NULL, name TEXT NOT NULL,
+  PRIMARY KEY (shop_id, shopify_market_id)) STRICT;
+
+CREATE TABLE products (shop_id TEXT NOT NULL, shopify_product_id INTEGER NOT NULL, title TEXT NOT NULL,
+  vendor TEXT NOT NULL, PRIMARY KEY (shop_id, shopify_product_id)) STRICT;
+CREATE TABLE variants (
+  shop_id TEXT NOT NULL,
+  shopify_variant_id INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  shopify_product_id INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  sku TEXT,
+  inventory_item_id INTEGER NOT NULL,
+  price_minor INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, shopify_variant_id)
+) STRICT;
+CREATE INDEX variants_by_product ON variants (shop_id, shopify_product_id);
+CREATE TABLE stock (shop_id TEXT NOT NULL, shopify_variant_id INTEGER NOT NULL,
+  shopify_location_id INTEGER NOT NULL, available INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, shopify_variant_id, shopify_location_id)) STRICT;
+
+CREATE TABLE customers (
+  id TEXT PRIMARY KEY,
+  shop_id TEXT NOT NULL,
+  email TEXT, phone TEXT, push TEXT, name TEXT,
+  country TEXT, country_code TEXT, locale TEXT,
+  accepts_marketing INTEGER NOT NULL DEFAULT 0,
+  shopify_customer_id INTEGER,
+  shopify_market_id INTEGER,
+  unsubscribed_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX customers_by_email ON customers (shop_id, email);
+CREATE INDEX customers_by_phone ON customers (shop_id, phone);
+CREATE INDEX customers_by_shopify ON customers (shop_id, shopify_customer_id);
+
+CREATE TABLE signups (
+  id TEXT PRIMARY KEY,
+  shop_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  shopify_variant_id INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  email TEXT, phone TEXT, push TEXT,     -- the contact of its own channel
+  quantity INTEGER NOT NULL,
+  shopify_market_id INTEGER,
+  source TEXT NOT NULL,
+  optin_confirmed INTEGER,               -- null never asked, 0 asked, 1 confirmed
+  notified_at INTEGER, blocked_at INTEGER, unsubscribed_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX signups_waiting_once ON signups
+  (customer_id, shopify_variant_id, channel, coalesce(shopify_market_id, 0))
+  WHERE notified_at IS NULL AND unsubscribed_at IS NULL;
+CREATE INDEX signups_newest ON signups (shop_id, created_at DESC, id DESC);
+CREATE INDEX signups_by_variant ON signups (shop_id, shopify_variant_id, created_at);
+
+CREATE TABLE notifications (
+  id TEXT PRIMARY KEY,
+  shop_id TEXT NOT NULL,
+  signup_id TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  shopify_variant_id INTEGER NOT NULL,   -- the variant as of the attempt
+  shopify_product_id INTEGER NOT NULL,
+  variant_title TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  contact TEXT,
+  status TEXT NOT NULL,                  -- sent, blocked
+  blocked_reason TEXT,
+  sent_at INTEGER,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX notifications_newest ON notifications (shop_id, created_at DESC, id DESC);
+CREATE INDEX notifications_by_signup ON notifications (signup_id);
+
+CREATE TABLE attributions (
+  shop_id TEXT NOT NULL,
+  shopify_order_id INTEGER NOT NULL,
+  signup_id TEXT NOT NULL,
+  notification_id TEXT NOT NULL,
+  confidence TEXT NOT NULL,              -- high, medium, low
+  revenue_minor INTEGER NOT NULL,
+  ordered_at INTEGER NOT NULL,
+  tagged INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (shop_id, shopify_order_id, signup_id)
+) STRICT;
+-- Every order the sandbox took, also those without attribution: a known id is refused.
+CREATE TABLE orders (shop_id TEXT NOT NULL, shopify_order_id INTEGER NOT NULL, ordered_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, shopify_order_id)) STRICT;
+
+CREATE TABLE alert_runs (
+  shop_id TEXT NOT NULL,
+  shopify_variant_id INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  remaining TEXT NOT NULL,               -- JSON array of signup ids, oldest first
+  PRIMARY KEY (shop_id, shopify_variant_id)
+) STRICT;
+CREATE TABLE waitlist_marks (shop_id TEXT NOT NULL, shopify_variant_id INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, shopify_variant_id)) STRICT;
+
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY,                   -- as the API shows it, e.g. exp_5f0c1e7ab2d94c63
+  shop_id TEXT NOT NULL,
+  scope TEXT NOT NULL,                   -- path below the base before /jobs, e.g. /back_in_stock/reports
+  total INTEGER NOT NULL,
+  submitted_at INTEGER NOT NULL,
+  file_name TEXT,
+  file TEXT,                             -- CSV of an export
+  fault TEXT                             -- JSON of the job fault that hit the submit call
+) STRICT;
+
+CREATE TABLE journal (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  shop TEXT, method TEXT, path TEXT, status INTEGER, points INTEGER, fault TEXT,
+  effects TEXT NOT NULL                  -- JSON array
+) STRICT;

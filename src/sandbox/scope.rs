@@ -1,0 +1,104 @@
+//! One request of one shop inside its transaction.
+
+use chrono::{DateTime, Utc};
+use rand::Rng;
+use rand_pcg::Pcg64;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// What an action may use: the open transaction, its shop, the sandbox's time and ids.
+pub struct Scope<'a> {
+    /// The open transaction; the caller commits when the action succeeds and rolls back otherwise.
+    pub db: &'a rusqlite::Connection,
+    /// Own id of the shop the key selects.
+    pub shop_id: String,
+    /// The sandbox's time at this request, whole milliseconds.
+    pub now: DateTime<Utc>,
+    /// New ids.
+    pub ids: &'a mut Ids,
+    /// Effects for the journal, each an object with `kind`; kept only when the request commits.
+    pub effects: Vec<Value>,
+}
+
+impl Scope<'_> {
+    /// The sandbox's time as the tables hold it.
+    pub fn now_ms(&self) -> i64 {
+        self.now.timestamp_millis()
+    }
+}
+
+/// Deterministic source of ids: the same calls in the same order give the same ids.
+#[derive(Debug)]
+pub struct Ids {
+    generator: Pcg64,
+}
+
+impl Ids {
+    /// A source that begins at a number.
+    pub fn new(number: u64) -> Self {
+        Self {
+            generator: Pcg64::new(u128::from(number), 0xa02b_dbf7_bb3c_0a7a_c28f_a16a_64ab_f96),
+        }
+    }
+
+    /// A UUID of version 4.
+    pub fn uuid(&mut self) -> Uuid {
+        let mut bytes = [0; 16];
+        self.generator.fill_bytes(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// Sixteen hex digits, as job ids end in.
+    pub fn hex(&mut self) -> String {
+        format!("{:016x}", self.generator.next_u64())
+    }
+
+    /// A number from 0 up to 1, for the probability of faults.
+    pub fn fraction(&mut self) -> f64 {
+        rand::RngExt::random(&mut self.generator)
+    }
+}
+
+/// Parameters of one call: checked against the contract and coerced; placeholders included.
+#[derive(Debug, Clone, Default)]
+pub struct Args(pub Map<String, Value>);
+
+impl Args {
+    /// A present, non-null value.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_str)
+    }
+
+    /// An integer.
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name).and_then(Value::as_i64)
+    }
+
+    /// A boolean; absent is false.
+    pub fn flag(&self, name: &str) -> bool {
+        self.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// The texts of an array, each once, first position first.
+    pub fn distinct(&self, name: &str) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for text in self
+            .get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
+            if seen.insert(text) {
+                out.push(text.to_owned());
+            }
+        }
+        out
+    }
+}
