@@ -10,3 +10,6 @@ mod hooks;
 mod jobs;
 mod reply;
 mod scope;
+
+#[cfg(test)]
+mod testing;
