@@ -5,5 +5,11 @@
 
 pub mod seed;
 
+mod actions;
+mod hooks;
+mod jobs;
 mod reply;
 mod scope;
+
+#[cfg(test)]
+mod testing;
