@@ -5,5 +5,8 @@
 
 pub mod seed;
 
+mod actions;
+mod hooks;
+mod jobs;
 mod reply;
 mod scope;
