@@ -85,7 +85,11 @@ mod tests {
 
     #[test]
     fn a_wrong_knob_is_named() {
-        assert!(changed(json!({"export": 1})).unwrap_err().contains("unknown field `export`"));
+        assert!(
+            changed(json!({"export": 1}))
+                .unwrap_err()
+                .contains("unknown field `export`")
+        );
         assert!(changed(json!({"rate_limit": -1})).is_err());
         assert_eq!(
             changed(json!({"rate_window_s": 0})).unwrap_err(),

@@ -25,6 +25,17 @@ pub(super) fn check(
     check_schema(action.request_schema(), sent, patch)
 }
 
+/// Checks a body in which `null` differs from absent, as settings writes read it.
+///
+/// # Errors
+/// All broken rules, in the order the schema declares its fields.
+pub(super) fn check_patch(
+    request: &Value,
+    sent: Map<String, Value>,
+) -> Result<Map<String, Value>, Refusal> {
+    check_schema(request, sent, true)
+}
+
 fn check_schema(
     request: &Value,
     sent: Map<String, Value>,
@@ -34,7 +45,8 @@ fn check_schema(
         patch,
         errors: Vec::new(),
     };
-    let known = |name: &String| schema::properties(request).is_some_and(|all| all.contains_key(name));
+    let known =
+        |name: &String| schema::properties(request).is_some_and(|all| all.contains_key(name));
     if patch && !sent.keys().any(known) {
         return Err(Refusal::invalid("body must be filled"));
     }
@@ -168,7 +180,11 @@ impl Check {
 
     fn bounds(&mut self, piece: &Value, value: Value, path: &str) -> Option<Value> {
         let number = value.as_f64();
-        let bound = |name: &str| piece.get(name).map(|bound| (bound.to_string(), bound.as_f64()));
+        let bound = |name: &str| {
+            piece
+                .get(name)
+                .map(|bound| (bound.to_string(), bound.as_f64()))
+        };
         if let Some((text, least)) = bound("minimum")
             && number < least
         {
@@ -251,7 +267,11 @@ impl Check {
         let names: Vec<String> = values
             .iter()
             .filter(|value| !value.is_null())
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .map(|value| {
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned)
+            })
             .collect();
         self.fail(path, &format!("must be one of: {}", names.join(", ")))
     }
@@ -394,7 +414,10 @@ mod tests {
     #[test]
     fn one_rule_at_a_time() {
         let cases = [
-            (json!({}), vec!["channel is missing", "signup_ids is missing"]),
+            (
+                json!({}),
+                vec!["channel is missing", "signup_ids is missing"],
+            ),
             (
                 json!({"channel": "", "signup_ids": null}),
                 vec!["channel must be filled", "signup_ids must be filled"],
@@ -443,7 +466,11 @@ mod tests {
             Err(vec!["body must be filled".to_owned()])
         );
         assert_eq!(
-            checked(&request, json!({"recipient": null, "report": {"on": true}}), true),
+            checked(
+                &request,
+                json!({"recipient": null, "report": {"on": true}}),
+                true
+            ),
             Ok(json!({"recipient": null, "report": {"on": true}}))
         );
         assert_eq!(
@@ -454,10 +481,19 @@ mod tests {
 
     #[test]
     fn dates_are_days_or_timestamps_with_offset() {
-        for good in ["2026-03-31", "2026-03-31T12:00:00Z", "2026-03-31T12:00:00.5+02:00"] {
+        for good in [
+            "2026-03-31",
+            "2026-03-31T12:00:00Z",
+            "2026-03-31T12:00:00.5+02:00",
+        ] {
             assert!(is_date(good), "{good}");
         }
-        for bad in ["2026-3-31", "2026-03-31T12:00:00", "yesterday", "+026-03-31"] {
+        for bad in [
+            "2026-3-31",
+            "2026-03-31T12:00:00",
+            "yesterday",
+            "+026-03-31",
+        ] {
             assert!(!is_date(bad), "{bad}");
         }
     }

@@ -211,14 +211,23 @@ mod tests {
             v2(Method::GET, "/back_in_stock/signups//"),
             "No v2 action registered for GET /back_in_stock/signups/"
         );
-        assert_eq!(v2(Method::GET, "/mcp"), "No v2 action registered for GET /mcp");
-        assert_eq!(v2(Method::POST, "/help"), "No v2 action registered for POST /help");
+        assert_eq!(
+            v2(Method::GET, "/mcp"),
+            "No v2 action registered for GET /mcp"
+        );
+        assert_eq!(
+            v2(Method::POST, "/help"),
+            "No v2 action registered for POST /help"
+        );
     }
 
     #[test]
     fn help_stands_at_any_level() {
         assert_eq!(v2(Method::GET, "/help"), "help ");
-        assert_eq!(v2(Method::GET, "/help?prefix=/back_in_stock"), "help /back_in_stock");
+        assert_eq!(
+            v2(Method::GET, "/help?prefix=/back_in_stock"),
+            "help /back_in_stock"
+        );
         assert_eq!(
             v2(Method::GET, "/back_in_stock/signups/help/"),
             "help /back_in_stock/signups"
@@ -229,7 +238,10 @@ mod tests {
     fn other_addresses() {
         assert_eq!(v2(Method::POST, "/mcp"), "mcp");
         assert_eq!(told(Method::GET, "/api/v1/external/intents"), "v1");
-        assert_eq!(told(Method::GET, "/sandbox/exports/exp_1.csv?expires=1"), "file exp_1");
+        assert_eq!(
+            told(Method::GET, "/sandbox/exports/exp_1.csv?expires=1"),
+            "file exp_1"
+        );
         assert_eq!(told(Method::POST, "/sandbox/clock"), "control /clock");
         assert_eq!(told(Method::GET, "/sandboxes"), "elsewhere");
         assert_eq!(told(Method::GET, "/api/v2/externals/help"), "elsewhere");

@@ -55,9 +55,7 @@ fn query(text: &str, request: &Value) -> Map<String, Value> {
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         let member = name.strip_suffix("[]").filter(|name| is_array(name));
         if let Some(name) = member {
-            let items = out
-                .entry(name)
-                .or_insert_with(|| Value::Array(Vec::new()));
+            let items = out.entry(name).or_insert_with(|| Value::Array(Vec::new()));
             match items {
                 Value::Array(items) => items.push(Value::String(value.into_owned())),
                 other => *other = Value::Array(vec![Value::String(value.into_owned())]),
@@ -108,15 +106,24 @@ mod tests {
             read(Method::GET, "/?ids[]=a&ids%5B%5D=b,c&name[]=x", TYPE, ""),
             Ok(json!({"ids": ["a", "b,c"], "name[]": "x"}))
         );
-        assert_eq!(read(Method::GET, "/?ids=a,b", TYPE, ""), Ok(json!({"ids": ["a", "b"]})));
-        assert_eq!(read(Method::GET, "/?ids=", TYPE, ""), Ok(json!({"ids": ""})));
+        assert_eq!(
+            read(Method::GET, "/?ids=a,b", TYPE, ""),
+            Ok(json!({"ids": ["a", "b"]}))
+        );
+        assert_eq!(
+            read(Method::GET, "/?ids=", TYPE, ""),
+            Ok(json!({"ids": ""}))
+        );
     }
 
     #[test]
     fn bodies_that_cannot_be_read() {
         let refused = |media_type: &str, body: &str| {
             read(Method::POST, "/", media_type, body).map_err(|refusal| {
-                (refusal.status(), refusal.body()["errors"][0].as_str().unwrap().to_owned())
+                (
+                    refusal.status(),
+                    refusal.body()["errors"][0].as_str().unwrap().to_owned(),
+                )
             })
         };
         let text = |status: u16, text: &str| Err((status, text.to_owned()));
@@ -124,8 +131,14 @@ mod tests {
             refused("text/plain", "{}"),
             text(400, "Content-Type must be application/json")
         );
-        assert_eq!(refused(TYPE, "{"), text(400, "Request body is not valid JSON"));
-        assert_eq!(refused(TYPE, "[]"), text(400, "Request body must be a JSON object"));
+        assert_eq!(
+            refused(TYPE, "{"),
+            text(400, "Request body is not valid JSON")
+        );
+        assert_eq!(
+            refused(TYPE, "[]"),
+            text(400, "Request body must be a JSON object")
+        );
         assert_eq!(
             refused(TYPE, &format!("{{{}}}", " ".repeat(30))),
             text(413, "Request body exceeds 20 bytes")

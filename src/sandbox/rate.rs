@@ -182,7 +182,10 @@ mod tests {
         assert_eq!(points.charge(100_200, 1, &config), standing(359, 160, None));
         assert_eq!(points.charge(101_000, 2, &config), standing(357, 160, None));
         for left in (0..357).rev() {
-            assert_eq!(points.charge(130_900, 1, &config), standing(left, 160, None));
+            assert_eq!(
+                points.charge(130_900, 1, &config),
+                standing(left, 160, None)
+            );
         }
         assert!(!points.admits(136_100, 1, &config));
         assert_eq!(

@@ -100,9 +100,8 @@ impl Answer {
 
     /// The answer to a request over the budget.
     pub(super) fn over_budget(retry_after: i64, limit: u32, window_s: u32) -> Self {
-        let message = format!(
-            "{limit} points per {window_s} s used up. Reads cost 1 point, writes cost 2."
-        );
+        let message =
+            format!("{limit} points per {window_s} s used up. Reads cost 1 point, writes cost 2.");
         Self::json(
             429,
             &json!({"error": "Rate limit exceeded", "retry_after": retry_after, "message": message}),
