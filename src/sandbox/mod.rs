@@ -31,6 +31,8 @@ mod reply;
 mod sample;
 mod scope;
 mod server;
+#[cfg(test)]
+mod testing;
 mod wire;
 
 use std::io;

@@ -4,6 +4,7 @@ use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
 use super::filter::Filter;
+use super::ids::id;
 use super::instant::span;
 use super::notification_row::{JOINS, NotificationRow, SELECT};
 use super::page::Page;
@@ -43,8 +44,7 @@ pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
 
 /// One entry of the log.
 pub(super) fn read(scope: &Scope<'_>, args: &Args) -> Reply {
-    let id = args.text("id").unwrap_or_default();
-    NotificationRow::find(scope.db, &scope.shop_id, id)?
+    NotificationRow::find(scope.db, &scope.shop_id, &id(args, "id"))?
         .map(|row| row.print())
         .ok_or_else(|| Refusal::not_found("Notification"))
 }
