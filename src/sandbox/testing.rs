@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::actions;
+use super::env::Env;
 use super::reply::Reply;
 use super::scope::{Args, Ids, Scope};
 use super::seed::load::load;
@@ -19,6 +20,7 @@ pub(super) struct Bench {
     pub(super) effects: Vec<Value>,
     shop: u32,
     ids: Ids,
+    env: Env,
 }
 
 impl Bench {
@@ -39,6 +41,7 @@ impl Bench {
             effects: Vec::new(),
             shop: 1,
             ids: Ids::new(1),
+            env: Env::new("http://127.0.0.1:1".to_owned(), "/api/v2/external".to_owned()),
         }
     }
 
@@ -62,6 +65,7 @@ impl Bench {
             now: self.now,
             ids: &mut self.ids,
             effects: Vec::new(),
+            env: &self.env,
         };
         actions::settle(&mut scope).unwrap();
         let settled = scope.effects.len();
