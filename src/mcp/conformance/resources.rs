@@ -9,6 +9,7 @@ use super::content::PNG;
 
 const TEXT: &str = "test://static-text";
 const BINARY: &str = "test://static-binary";
+const WATCHED: &str = "test://watched-resource";
 
 /// The resources of `resources/list`.
 pub(super) fn list() -> Vec<Resource> {
@@ -19,6 +20,9 @@ pub(super) fn list() -> Vec<Resource> {
         Resource::new(BINARY, "static-binary")
             .with_description("A picture that never changes.")
             .with_mime_type("image/png"),
+        Resource::new(WATCHED, "watched-resource")
+            .with_description("A text that may be subscribed to.")
+            .with_mime_type("text/plain"),
     ]
 }
 
@@ -35,6 +39,8 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
 pub(super) fn read(uri: &str) -> Option<ReadResourceResult> {
     let contents = match uri {
         TEXT => ResourceContents::text("This is the content of the static text resource.", uri)
+            .with_mime_type("text/plain"),
+        WATCHED => ResourceContents::text("This is the content of the watched resource.", uri)
             .with_mime_type("text/plain"),
         BINARY => ResourceContents::blob(PNG, uri).with_mime_type("image/png"),
         _ => {

@@ -36,9 +36,12 @@ pub(super) fn skill() -> Skill {
     )
 }
 
-/// What `resources/list` shows of it: its directory.
+/// What `resources/list` shows of it: its directory, and the page to begin with under its name.
 pub(super) fn roots() -> Vec<Resource> {
-    vec![directory_resource(ROOT, NAME)]
+    vec![
+        directory_resource(ROOT, NAME),
+        file(SKILL, NAME).with_description(DESCRIPTION),
+    ]
 }
 
 /// A file of the skill, or nothing if the address is another's.
