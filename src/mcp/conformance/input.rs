@@ -195,7 +195,7 @@ impl Seal {
 /// How a tool or prompt asks: its rounds, and whether it keeps state with the client.
 pub(super) struct Rounds {
     /// Name of the tool or prompt; its state opens for no other.
-    pub(super) owner: &'static str,
+    pub(super) owner: String,
     pub(super) rounds: Vec<Vec<Question>>,
     pub(super) sealed: bool,
 }
@@ -221,7 +221,7 @@ impl Rounds {
         responses: Option<InputResponses>,
     ) -> Result<Step, ErrorData> {
         let state = match request_state {
-            Some(sealed) if self.sealed => Some(seal.open(self.owner, sealed)?),
+            Some(sealed) if self.sealed => Some(seal.open(&self.owner, sealed)?),
             Some(_) | None => None,
         };
         // Answers without the state they belong to count for nothing.
@@ -263,7 +263,7 @@ impl Rounds {
             return Err(kind.missing()?);
         }
         let sealed = if self.sealed {
-            Some(seal.seal(self.owner, &state)?)
+            Some(seal.seal(&self.owner, &state)?)
         } else {
             None
         };

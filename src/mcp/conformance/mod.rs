@@ -10,9 +10,11 @@
 
 mod changes;
 mod content;
+mod dialogues;
 mod input;
 mod prompts;
 mod resources;
+mod session;
 mod skills;
 mod tasks;
 mod tools;

@@ -90,7 +90,7 @@ pub(super) fn get(
 
 fn rounds() -> Rounds {
     Rounds {
-        owner: ASKING,
+        owner: ASKING.to_owned(),
         rounds: vec![vec![input::form(
             "user_context",
             "What context should the prompt use?",

@@ -155,7 +155,7 @@ async fn multi_input(task: TaskContext) -> Result<CallToolResult, TaskExit> {
 /// The one question that `test_tool_with_task` asks before it becomes a task.
 fn name_rounds() -> Rounds {
     Rounds {
-        owner: "test_tool_with_task",
+        owner: "test_tool_with_task".to_owned(),
         rounds: vec![vec![input::form(
             "user_name",
             "What is your name?",
