@@ -108,7 +108,7 @@ impl Registry {
             };
             schema::check_refs(&entry.request_schema, &defs).map_err(fail)?;
             schema::check_refs(&entry.response_schema, &defs).map_err(fail)?;
-            for piece in entry.path_schema.values() {
+            for piece in entry.path_schema.values().chain(&entry.wire_schema) {
                 schema::check_refs(piece, &defs).map_err(fail)?;
             }
             let index = actions.len();
