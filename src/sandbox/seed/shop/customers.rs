@@ -50,8 +50,8 @@ impl Shoppers {
     /// A shopper who signs up for the first time at that instant, and the channel chosen.
     pub(super) fn next(&mut self, at: i64, times: Times) -> (Customer, &'static str) {
         let wanted = match self.draw.below(1_000) {
-            0..130 => "sms",
-            130..190 => "push",
+            0..166 => "sms",
+            166..240 => "push",
             _ => "email",
         };
         let culture = self.draw.weighted(&self.cultures);
