@@ -19,7 +19,7 @@ const DELIVERIES: [i64; 30] = [
 /// The day the alerts of the month ran out; the plan was raised the morning after.
 const PLAN_DAY: i64 = 36;
 /// Deliveries as large as to meet every cause that stops alerts, largest first.
-const LARGE: [i64; 4] = [PLAN_DAY, 49, 61, 72];
+const LARGE: [i64; 4] = [PLAN_DAY, 49, 72, 61];
 /// After so many deliveries the first products come in again.
 const CYCLE: usize = 27;
 /// SMS was switched on, and its content check took its time.
@@ -230,13 +230,16 @@ fn shares(draw: &mut Draw, ranks: usize, total: u64, head: u64, tail: u64) -> Ve
     shares
 }
 
-/// Midnight of the day so many days ago, or of the Saturday before when that is a Sunday.
+/// Midnight of the day so many days ago, or of the working day next to it.
 fn working_day(clock: Clock, days: i64) -> i64 {
     let opened = clock.days_ago(days);
-    // The plan's day keeps its date: the gate of the alerts goes by it.
-    if weekday(opened) == 6 && days != PLAN_DAY {
-        opened - DAY
-    } else {
-        opened
+    match weekday(opened) {
+        // The plan's day keeps its date: the alerts go by it.
+        _ if days == PLAN_DAY => opened,
+        5 => opened - DAY,
+        // The Monday after yesterday is not over.
+        6 if days == 1 => opened - 2 * DAY,
+        6 => opened + DAY,
+        _ => opened,
     }
 }
