@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::actions;
+use super::env::Env;
 use super::reply::Reply;
 use super::scope::{Args, Ids, Scope};
 use super::seed::load::load;
@@ -22,6 +23,7 @@ pub(super) struct Bench {
     pub(super) effects: Vec<Value>,
     shop: u32,
     ids: Ids,
+    env: Env,
 }
 
 impl Bench {
@@ -42,6 +44,7 @@ impl Bench {
             effects: Vec::new(),
             shop: 1,
             ids: Ids::new(1),
+            env: Env::new("http://127.0.0.1:1".to_owned(), "/api/v2/external".to_owned()),
         }
     }
 
@@ -65,6 +68,7 @@ impl Bench {
             now: self.now,
             ids: &mut self.ids,
             effects: Vec::new(),
+            env: &self.env,
         };
         actions::settle(&mut scope).unwrap();
         let settled = scope.effects.len();
