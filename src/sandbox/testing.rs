@@ -1,6 +1,8 @@
 //! A shop in memory for the tests of actions and hooks: settles, runs, commits or rolls back, as the
 //! server does around every request.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -11,6 +13,7 @@ use super::reply::Reply;
 use super::scope::{Args, Ids, Scope};
 use super::seed::load::load;
 use super::seed::{Kind, dataset, fixture};
+use crate::registry::Registry;
 
 /// A database with one shop selected.
 pub(super) struct Bench {
@@ -83,10 +86,31 @@ impl Bench {
         reply
     }
 
-    /// Runs an action.
+    /// Runs an action; a success must have the form the registry promises.
     pub(super) fn call(&mut self, name: &str, args: Value) -> Reply {
         let args = Args(object(args));
-        self.request(|scope| actions::run(name, scope, &args).unwrap())
+        let reply = self.request(|scope| actions::run(name, scope, &args).unwrap());
+        // Of an export the registry describes the file that the tool hands on, not the job's handle.
+        if let Ok(answer) = &reply
+            && !name.ends_with("_export")
+        {
+            let schema = registry().get(name).unwrap().response_schema();
+            let validator = jsonschema::validator_for(schema).unwrap();
+            let errors: Vec<String> = validator
+                .iter_errors(answer)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert_eq!(errors, Vec::<String>::new(), "{name}: {answer}");
+        }
+        reply
+    }
+
+    /// Runs an action that must be refused.
+    pub(super) fn refused(&mut self, name: &str, args: Value) -> (u16, Vec<String>) {
+        let refusal = self.call(name, args).unwrap_err();
+        assert_eq!(self.effects, Vec::<Value>::new(), "{name} left effects");
+        let texts = serde_json::from_value(refusal.body()["errors"].clone()).unwrap();
+        (refusal.status(), texts)
     }
 
     /// Runs an action that must succeed.
@@ -111,6 +135,17 @@ impl Bench {
     pub(super) fn number(&self, query: &str) -> i64 {
         self.db.query_row(query, [], |row| row.get(0)).unwrap()
     }
+}
+
+/// The registry, loaded once.
+pub(super) fn registry() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(|| Registry::bundled().unwrap())
+}
+
+/// One text of a refusal with its code.
+pub(super) fn because(status: u16, text: &str) -> (u16, Vec<String>) {
+    (status, vec![text.to_owned()])
 }
 
 /// The map of a JSON object.

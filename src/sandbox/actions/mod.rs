@@ -93,3 +93,6 @@ pub(super) fn settle(scope: &mut Scope<'_>) -> Result<(), Refusal> {
     settled?;
     shop::turn_month(scope)
 }
+
+#[cfg(test)]
+mod tests;

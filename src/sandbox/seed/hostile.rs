@@ -236,7 +236,10 @@ mod tests {
     use super::*;
     use crate::sandbox::seed::check;
 
-    /// Every text of the added rows.
+    /// What it is called, and whether a text has it.
+    type Hazard = (&'static str, fn(&str) -> bool);
+
+    /// Every text a row carries.
     fn texts(data: &Dataset) -> Vec<String> {
         let mut texts: Vec<String> = data
             .customers
@@ -271,7 +274,7 @@ mod tests {
                     .chain(product.variants.iter().map(|variant| variant.title.clone()))
             })
             .collect();
-        let hazards: [(&str, fn(&str) -> bool); 6] = [
+        let hazards: [Hazard; 6] = [
             ("markup", |text| text.contains('<') && text.contains('>')),
             ("control", |text| text.contains(['\u{1b}', '\u{7}'])),
             ("bidi", |text| text.contains(['\u{202e}', '\u{2066}'])),

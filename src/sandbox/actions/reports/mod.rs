@@ -197,3 +197,6 @@ fn merge(row: &mut Value, more: Value) {
         row.extend(more);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,6 @@ fn begin_sms_check(scope: &Scope<'_>) -> Result<(), Refusal> {
         .execute(params![scope.shop_id])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,3 +95,6 @@ pub(super) fn read(scope: &Scope<'_>, args: &Args) -> Reply {
     let row = SignupRow::need(scope, &id(args, "id"))?;
     Ok(row.print(shop::optin_required(scope)?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ pub(super) const BATCH: i64 = 50;
 /// Minutes between portions.
 pub(super) const PAUSE_MINUTES: i64 = 30;
 /// Of a thousand signups, those an alert was held back from.
-const BLOCKED: usize = 30;
+const BLOCKED: usize = 32;
 /// Shoppers who are written to again some days after a delivery.
 const RESENT: usize = 14;
 

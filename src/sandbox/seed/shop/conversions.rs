@@ -1,6 +1,6 @@
 //! Orders that followed an alert, credited by the contract's rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub(super) fn conversions(
         .filter(|entry| entry.sent_at.is_some())
         .map(|entry| (entry.signup_id, entry.id))
         .collect();
-    let out: Vec<Uuid> = waitlist
+    let out: BTreeSet<Uuid> = waitlist
         .customers
         .iter()
         .filter(|customer| customer.unsubscribed_at.is_some())

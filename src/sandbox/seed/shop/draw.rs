@@ -14,8 +14,6 @@ pub(super) enum Subject {
     Size,
     /// Stock of what never ran out.
     Catalogue,
-    /// Stock of what did.
-    Stock,
     /// Which variants sell out and come back, and when.
     Story,
     /// Who signs up when.
@@ -28,20 +26,22 @@ pub(super) enum Subject {
     OptOuts,
     /// Orders.
     Conversions,
+    /// Stock of what came back.
+    Stock,
 }
 
 impl Subject {
     const fn salt(self) -> u64 {
         match self {
-            Self::Size => 8,
+            Self::Size => 1,
+            Self::Catalogue => 2,
+            Self::Story => 3,
+            Self::Waitlist => 4,
+            Self::Customers => 5,
+            Self::Alerts => 6,
+            Self::OptOuts => 7,
+            Self::Conversions => 8,
             Self::Stock => 9,
-            Self::Catalogue => 1,
-            Self::Story => 2,
-            Self::Waitlist => 3,
-            Self::Customers => 4,
-            Self::Alerts => 5,
-            Self::OptOuts => 6,
-            Self::Conversions => 7,
         }
     }
 }

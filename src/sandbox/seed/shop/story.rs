@@ -12,16 +12,18 @@ use super::draw::{Draw, Subject};
 use crate::sandbox::seed::model::Product;
 
 /// Days ago on which goods came in, oldest first.
-const DELIVERIES: [i64; 27] = [
-    83, 79, 72, 69, 64, 61, 59, 52, 49, 47, 45, 41, 39, PLAN_DAY, 31, 28, 24, 21, 17, 14, 12, 9, 7,
-    5, 3, 2, 1,
+const DELIVERIES: [i64; 30] = [
+    86, 83, 81, 79, 76, 72, 69, 64, 61, 59, 52, 49, 47, 45, 41, 39, PLAN_DAY, 31, 28, 24, 21, 17,
+    14, 12, 9, 7, 5, 3, 2, 1,
 ];
 /// The day the alerts of the month ran out; the plan was raised the morning after.
 const PLAN_DAY: i64 = 36;
+/// Deliveries as large as to meet every cause that stops alerts, largest first.
+const LARGE: [i64; 4] = [PLAN_DAY, 49, 72, 61];
 /// After so many deliveries the first products come in again.
-const CYCLE: usize = 25;
+const CYCLE: usize = 27;
 /// SMS was switched on, and its content check took its time.
-const SMS_PENDING: RangeInclusive<i64> = 68..=88;
+const SMS_PENDING: RangeInclusive<i64> = 68..=80;
 /// The check had failed, and a better text was handed in.
 const SMS_REJECTED: RangeInclusive<i64> = 58..=67;
 /// Push was off.
@@ -112,16 +114,23 @@ pub(super) fn story(number: u64, clock: Clock, products: &[Product], signups: u6
 /// The episodes that ended with a delivery.
 fn deliveries(draw: &mut Draw, clock: Clock, stalls: &[Vec<i64>], signups: u64) -> Vec<Episode> {
     let mut episodes = Vec::new();
-    let mut biggest = 0;
+    let mut large = [0; LARGE.len()];
     for (days, stall) in DELIVERIES.iter().zip(stalls.iter().take(CYCLE).cycle()) {
         let opened = working_day(clock, *days);
         let mut restocked = opened + draw.between(15 * 60, 19 * 60) * 60 + draw.between(0, 59);
         let variants = if *days == PLAN_DAY {
-            biggest = episodes.len();
             1
+        } else if *days > *SMS_REJECTED.start() {
+            // The shop began the quarter with much to catch up on.
+            2 + draw.index(2)
         } else {
             1 + draw.index(3)
         };
+        for (first, place) in LARGE.iter().zip(&mut large) {
+            if first == days {
+                *place = episodes.len();
+            }
+        }
         for variant in stall.iter().take(variants) {
             episodes.push(Episode {
                 variant: *variant,
@@ -133,10 +142,12 @@ fn deliveries(draw: &mut Draw, clock: Clock, stalls: &[Vec<i64>], signups: u64) 
             restocked += draw.between(70, 400);
         }
     }
-    // The delivery that broke the plan is the largest; the others are ranked by chance.
-    let mut ranks: Vec<usize> = (0..episodes.len()).filter(|at| *at != biggest).collect();
-    draw.shuffle(&mut ranks);
-    ranks.insert(0, biggest);
+    // The others are ranked by chance.
+    let mut others: Vec<usize> = (0..episodes.len())
+        .filter(|at| !large.contains(at))
+        .collect();
+    draw.shuffle(&mut others);
+    let ranks: Vec<usize> = large.into_iter().chain(others).collect();
     for (at, share) in ranks.iter().zip(shares(draw, ranks.len(), signups, 3, 30)) {
         if let Some(episode) = episodes.get_mut(*at) {
             episode.signups = share;
@@ -185,9 +196,9 @@ fn shortages(
         .map(|(rank, (variant, signups))| {
             // A long list takes time to grow.
             let days = match rank {
-                0..4 => draw.between(24, 44),
-                4..12 => draw.between(9, 50),
-                _ => draw.between(2, 60),
+                0..4 => draw.between(38, 74),
+                4..12 => draw.between(12, 84),
+                _ => draw.between(2, 88),
             };
             let sold_out = clock.days_ago(days) + draw.between(16 * 60, 27 * 60) * 60;
             let restocked = last_restock.get(variant).copied().unwrap_or(i64::MIN);
@@ -219,13 +230,16 @@ fn shares(draw: &mut Draw, ranks: usize, total: u64, head: u64, tail: u64) -> Ve
     shares
 }
 
-/// Midnight of the day so many days ago, or of the Saturday before when that is a Sunday.
+/// Midnight of the day so many days ago, or of the working day next to it.
 fn working_day(clock: Clock, days: i64) -> i64 {
     let opened = clock.days_ago(days);
-    // The plan's day keeps its date: the gate of the alerts goes by it.
-    if weekday(opened) == 6 && days != PLAN_DAY {
-        opened - DAY
-    } else {
-        opened
+    match weekday(opened) {
+        // The plan's day keeps its date: the alerts go by it.
+        _ if days == PLAN_DAY => opened,
+        5 => opened - DAY,
+        // The Monday after yesterday is not over.
+        6 if days == 1 => opened - 2 * DAY,
+        6 => opened + DAY,
+        _ => opened,
     }
 }

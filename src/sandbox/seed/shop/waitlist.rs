@@ -81,7 +81,7 @@ fn arrivals(draw: &mut Draw, clock: Clock, episode: &Episode) -> Vec<(i64, i64)>
         .collect();
     let sums = running(hours.iter().map(|at| {
         let since = u64::try_from((at - episode.sold_out) / HOUR).unwrap_or(0);
-        let fresh = 40 + 24_000 / (since + 18);
+        let fresh = 36 + 28_000 / (since + 14);
         let by_hour = HOURS.get(hour(*at)).copied().unwrap_or(0);
         let by_day = WEEKDAYS.get(weekday(*at)).copied().unwrap_or(0);
         fresh * by_hour * by_day
