@@ -3,12 +3,30 @@
 //!
 //! It never reaches the upstream by itself, and it does not know which transport carries it.
 
+#[cfg(feature = "conformance")]
+mod conformance;
 mod progress;
 mod result;
 mod server;
 mod stdio;
 mod tools;
 
+use rmcp::ServerHandler;
+
 pub use server::StoqServer;
 pub use stdio::{StdioError, serve_stdio};
 pub use tools::{Inventory, instructions};
+
+/// What the transports serve: the server, under the feature `conformance` with the suite's fixtures
+/// over it. Clones share their state, so one is made per process and cloned per connection.
+#[cfg(not(feature = "conformance"))]
+pub fn handler(server: StoqServer) -> impl ServerHandler + Clone {
+    server
+}
+
+/// What the transports serve: the server with the fixtures of the conformance suite over it.
+/// Clones share their state, so one is made per process and cloned per connection.
+#[cfg(feature = "conformance")]
+pub fn handler(server: StoqServer) -> impl ServerHandler + Clone {
+    conformance::Conformance::new(server)
+}

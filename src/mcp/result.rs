@@ -25,6 +25,10 @@ pub(super) fn success(mut outcome: Outcome) -> CallToolResult {
 /// A failure, as a result: a model reads it and mends the call. No structured content, which would
 /// have to conform.
 pub(super) fn failure(error: &CallError) -> CallToolResult {
-    let text: String = error.to_string().chars().take(MAX_ERROR_CHARS).collect();
+    let whole = error.to_string();
+    let mut text: String = whole.chars().take(MAX_ERROR_CHARS).collect();
+    if text.len() < whole.len() {
+        text.push_str(" … (cut)");
+    }
     CallToolResult::error(vec![ContentBlock::text(text)])
 }

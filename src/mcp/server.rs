@@ -1,17 +1,20 @@
 //! The handler that rmcp drives: a cheap clone around the engine.
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, Implementation,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
-    ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod,
+    CompleteRequestParams, CompleteResult, Implementation, ListPromptsRequestMethod,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+    ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler};
+use serde_json::json;
 
 use super::tools::{Inventory, instructions};
 use super::{progress, result};
@@ -30,6 +33,8 @@ pub struct StoqServer {
 struct Shared {
     engine: Arc<Engine>,
     inventory: Inventory,
+    /// Asked for with every request over HTTP, so made once.
+    config: OnceLock<ServerConfig>,
 }
 
 impl StoqServer {
@@ -39,6 +44,7 @@ impl StoqServer {
             shared: Arc::new(Shared {
                 engine,
                 inventory: Inventory::default(),
+                config: OnceLock::new(),
             }),
         }
     }
@@ -62,21 +68,67 @@ impl StoqServer {
         if engine.find(&request.name).is_none() {
             return Err(unknown_tool(engine, &request.name));
         }
-        let on_progress = context
+        let (on_progress, sending) = context
             .meta
             .get_progress_token()
-            .map(|token| progress::sink(context.peer.clone(), token));
+            .map(|token| progress::sink(context.peer.clone(), token))
+            .unzip();
         let call = Call {
             action: request.name.into_owned(),
             arguments: request.arguments.unwrap_or_default(),
             on_progress,
             cancel: context.ct.clone(),
         };
-        Ok(match engine.call(call).await {
+        let ended = engine.call(call).await;
+        if let Some(sending) = sending {
+            sending.flush().await;
+        }
+        Ok(match ended {
             Ok(outcome) => result::success(outcome),
             Err(error) => result::failure(&error),
         })
     }
+
+    async fn file(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResult, ErrorData> {
+        let read = tokio::select! {
+            biased;
+            read = self.shared.engine.export_file(&request.uri) => read,
+            () = context.ct.cancelled() => {
+                return Err(ErrorData::internal_error("cancelled by the client", None));
+            }
+        };
+        match read {
+            Ok(file) => {
+                let contents =
+                    ResourceContents::text(file.text, request.uri).with_mime_type("text/csv");
+                Ok(ReadResourceResult::new(vec![contents])
+                    .with_ttl_ms(0)
+                    .with_cache_scope(CacheScope::Private))
+            }
+            Err(error) if error.kind == ErrorKind::Refused => {
+                let data = json!({"uri": request.uri});
+                Err(ErrorData::resource_not_found(error.to_string(), Some(data)))
+            }
+            Err(error) => Err(ErrorData::internal_error(error.to_string(), None)),
+        }
+    }
+}
+
+/// A panic would leave the request unanswered for ever.
+async fn answered<T>(work: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            Err(ErrorData::internal_error(
+                "the server met a fault; the request may be repeated only if it reads",
+                None,
+            ))
+        })
 }
 
 /// A tool that is not listed does not exist: a protocol error, by the specification.
@@ -93,15 +145,18 @@ fn unknown_tool(engine: &Engine, name: &str) -> ErrorData {
 
 impl ServerHandler for StoqServer {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder()
-            .enable_tools()
-            .enable_resources()
-            .build();
-        let mut identity = Implementation::new("stoq", env!("CARGO_PKG_VERSION"));
-        identity.title = Some("STOQ back in stock".to_owned());
-        ServerConfig::new(capabilities)
-            .with_server_info(identity)
-            .with_instructions(instructions(&self.shared.engine))
+        let made = self.shared.config.get_or_init(|| {
+            let capabilities = ServerCapabilities::builder()
+                .enable_tools()
+                .enable_resources()
+                .build();
+            let mut identity = Implementation::new("stoq", env!("CARGO_PKG_VERSION"));
+            identity.title = Some("STOQ back in stock".to_owned());
+            ServerConfig::new(capabilities)
+                .with_server_info(identity)
+                .with_instructions(instructions(&self.shared.engine))
+        });
+        made.clone()
     }
 
     async fn list_tools(
@@ -127,16 +182,8 @@ impl ServerHandler for StoqServer {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        // A panic would leave the request unanswered for ever.
-        AssertUnwindSafe(self.dispatch(request, context))
-            .catch_unwind()
+        answered(self.dispatch(request, context))
             .await
-            .unwrap_or_else(|_| {
-                Err(ErrorData::internal_error(
-                    "the server met a fault; the call may be repeated only if it reads",
-                    None,
-                ))
-            })
             .map(Into::into)
     }
 
@@ -181,21 +228,26 @@ impl ServerHandler for StoqServer {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        match self.shared.engine.export_file(&request.uri).await {
-            Ok(file) => {
-                let contents =
-                    ResourceContents::text(file.text, request.uri).with_mime_type("text/csv");
-                Ok(ReadResourceResult::new(vec![contents])
-                    .with_ttl_ms(0)
-                    .with_cache_scope(CacheScope::Private)
-                    .into())
-            }
-            Err(error) if error.kind == ErrorKind::Refused => {
-                Err(ErrorData::resource_not_found(error.to_string(), None))
-            }
-            Err(error) => Err(ErrorData::internal_error(error.to_string(), None)),
-        }
+        answered(self.file(request, context)).await.map(Into::into)
+    }
+
+    // Not declared, so not there: the library would answer both with nothing.
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+    }
+
+    async fn complete(
+        &self,
+        _request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
     }
 }

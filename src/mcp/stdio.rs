@@ -31,7 +31,7 @@ pub enum StdioError {
 /// When the client does not begin as the protocol says, or the service breaks.
 pub async fn serve_stdio(server: StoqServer, stop: CancellationToken) -> Result<(), StdioError> {
     let engine = std::sync::Arc::clone(server.engine());
-    let starting = server.serve_with_ct(stdio_pipes(), stop.clone());
+    let starting = super::handler(server).serve_with_ct(stdio_pipes(), stop.clone());
     let service = tokio::select! {
         started = starting => match started {
             Ok(service) => service,

@@ -44,6 +44,20 @@ impl Filter {
         self.values.push(value.into());
     }
 
+    /// Keeps the rows of a product's variants.
+    pub(super) fn and_product(&mut self, column: &str, shop_id: &str, product: Option<i64>) {
+        if let Some(product) = product {
+            self.and_value(
+                &format!(
+                    "{column} IN (SELECT shopify_variant_id FROM variants
+                     WHERE shop_id = ? AND shopify_product_id = ?)"
+                ),
+                shop_id.to_owned(),
+            );
+            self.value(product);
+        }
+    }
+
     /// Keeps what lies inside a window.
     pub(super) fn and_span(&mut self, column: &str, span: &Span) {
         self.and_some(&format!("{column} >= ?"), span.from);

@@ -1,9 +1,21 @@
 //! The waitlist: list and read here, what changes it in the files below.
 
+mod create;
+mod customer;
+mod delete;
+mod notify;
+mod transfer;
+
+pub(super) use create::create;
+pub(super) use delete::{bulk_delete, delete};
+pub(super) use notify::{bulk_notify, notify};
+pub(super) use transfer::transfer;
+
 use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
 use super::filter::Filter;
+use super::ids::id;
 use super::instant::span;
 use super::page::Page;
 use super::shop;
@@ -51,14 +63,11 @@ fn matching(scope: &Scope<'_>, args: &Args) -> Result<Filter, Refusal> {
         filter.and(condition);
     }
     filter.and_some("s.shopify_variant_id = ?", args.integer("variant_id"));
-    if let Some(product) = args.integer("product_id") {
-        filter.and_value(
-            "s.shopify_variant_id IN (SELECT shopify_variant_id FROM variants
-             WHERE shop_id = ? AND shopify_product_id = ?)",
-            scope.shop_id.clone(),
-        );
-        filter.value(product);
-    }
+    filter.and_product(
+        "s.shopify_variant_id",
+        &scope.shop_id,
+        args.integer("product_id"),
+    );
     if let Some(part) = args.text("email") {
         let part = part.to_lowercase();
         filter.and_value(
@@ -83,6 +92,9 @@ fn matching(scope: &Scope<'_>, args: &Args) -> Result<Filter, Refusal> {
 
 /// One signup.
 pub(super) fn read(scope: &Scope<'_>, args: &Args) -> Reply {
-    let row = SignupRow::need(scope, args.text("id").unwrap_or_default())?;
+    let row = SignupRow::need(scope, &id(args, "id"))?;
     Ok(row.print(shop::optin_required(scope)?))
 }
+
+#[cfg(test)]
+mod tests;

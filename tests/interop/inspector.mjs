@@ -1,0 +1,71 @@
+// Runs the Inspector's command line: the strict check of the tool schemas, and a call of every plain
+// read, each in both protocol eras; the list also over stdio.
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+const inspector = process.argv[2];
+const { INTEROP_BIN: binary, INTEROP_URL: url, INTEROP_REGISTRY: registry } = process.env;
+const { actions } = JSON.parse(readFileSync(registry, 'utf8'));
+const eras = ['modern', 'legacy'];
+const http = ['--server-url', url, '--transport', 'http'];
+const stdio = [binary, 'serve', '--sandbox', '--dataset', 'fixture'];
+
+/** One run: its exit code, its JSON, and what it complained about. */
+function inspect(target, era, ...rest) {
+  const options = ['--protocol-era', era, '--format', 'json', '-q', ...rest];
+  const line = target === stdio ? ['--cli', ...options, '--', ...stdio] : ['--cli', ...target, ...options];
+  return new Promise((resolve) => {
+    execFile(inspector, line, { timeout: 60_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      let result;
+      try {
+        result = JSON.parse(stdout);
+      } catch {
+        result = undefined;
+      }
+      resolve({ code: error ? (error.code ?? 'killed') : 0, result, stderr: stderr.trim() });
+    });
+  });
+}
+
+const checks = [];
+for (const era of eras) {
+  for (const [name, target] of [['HTTP', http], ['stdio', stdio]]) {
+    checks.push([`tools/list --strict, ${era}, ${name}`, async () => {
+      const { code, result, stderr } = await inspect(target, era, '--method', 'tools/list', '--strict');
+      const names = result?.tools?.map((tool) => tool.name);
+      const wanted = actions.map((action) => action.name);
+      if (code !== 0 || stderr !== '') return `exit ${code}: ${stderr}`;
+      return JSON.stringify(names) === JSON.stringify(wanted) ? undefined : `lists ${names}`;
+    }]);
+  }
+  for (const action of actions.filter((one) => one.class === 'read' && one.handler === 'request')) {
+    checks.push([`tools/call ${action.name}, ${era}`, async () => {
+      const args = JSON.stringify(action.examples[0].arguments);
+      const call = ['--method', 'tools/call', '--tool-name', action.name, '--tool-args-json', args];
+      const { code, result, stderr } = await inspect(http, era, ...call);
+      if (code !== 0) return `exit ${code}: ${stderr}`;
+      if (result?.isError) return JSON.stringify(result.content);
+      return result?.structuredContent?.status === 'ok' ? undefined : JSON.stringify(result);
+    }]);
+  }
+}
+
+let passed = 0;
+let failed = 0;
+const waiting = checks.values();
+async function work() {
+  for (const [name, check] of waiting) {
+    const fault = await check();
+    if (fault === undefined) {
+      passed += 1;
+    } else {
+      failed += 1;
+      console.log(`FAILED ${name}: ${fault.slice(0, 1500)}`);
+    }
+  }
+}
+// Two at a time: each run is a process that mostly loads itself.
+await Promise.all([work(), work()]);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -1,0 +1,88 @@
+// What must hold for a connected client of either SDK: the tools, every example of every tool, and
+// what is answered to a call that is wrong. Results are judged by Ajv, apart from what the SDK does.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { actions, textOf } from './support.mjs';
+
+const invalidParams = -32602;
+
+/**
+ * Declares the tests of one profile.
+ *
+ * @param {string} title names the profile
+ * @param {() => Promise<{client: object, close: () => Promise<void>}>} connect gives a fresh client
+ * @param {object} ajv compiles the schemas
+ * @param {(options: object) => unknown[]} callOptions the last arguments of `callTool`
+ */
+export function contract(title, connect, ajv, callOptions) {
+  test(title, async (t) => {
+    const { client, close } = await connect();
+    t.after(close);
+    const { tools } = await client.listTools();
+
+    await t.test('lists the registry, whole and in order', () => {
+      assert.deepEqual(
+        tools.map((tool) => tool.name),
+        actions.map((action) => action.name),
+      );
+    });
+
+    await t.test('introduces itself', () => {
+      assert.equal(client.getServerVersion().name, 'stoq');
+      assert.match(client.getInstructions(), /back-in-stock/);
+      assert.equal(client.getServerCapabilities().prompts, undefined);
+    });
+
+    const validators = new Map();
+    for (const tool of tools) {
+      await t.test(`${tool.name}: schemas compile`, () => {
+        ajv.compile(tool.inputSchema);
+        assert.equal(tool.outputSchema.type, 'object');
+        validators.set(tool.name, ajv.compile(tool.outputSchema));
+      });
+    }
+
+    for (const action of actions) {
+      for (const example of action.examples) {
+        await t.test(`${action.name}: ${example.title}`, async () => {
+          const result = await client.callTool({ name: action.name, arguments: example.arguments });
+          assert.ok(!result.isError, textOf(result));
+          const validate = validators.get(action.name);
+          assert.ok(validate(result.structuredContent), JSON.stringify(validate.errors));
+          assert.notEqual(textOf(result), '');
+        });
+      }
+    }
+
+    await t.test('teaches what was wrong with the arguments', async () => {
+      const result = await client.callTool({ name: 'back_in_stock_signups_read', arguments: { idd: 'x' } });
+      assert.equal(result.isError, true);
+      assert.match(textOf(result), /`id`/);
+      assert.equal(result.structuredContent, undefined);
+    });
+
+    await t.test('refuses an unknown tool', async () => {
+      const call = client.callTool({ name: 'back_in_stock_signup_read', arguments: {} });
+      await assert.rejects(call, (error) => {
+        assert.equal(error.code, invalidParams);
+        assert.match(error.message, /back_in_stock_signups_read/);
+        return true;
+      });
+    });
+
+    await t.test('goes on after a call that was given up', async () => {
+      const slow = actions.find((action) => action.handler === 'export' && action.method === 'POST');
+      const given = new AbortController();
+      const call = client.callTool(
+        { name: slow.name, arguments: slow.examples[0].arguments },
+        ...callOptions({ signal: given.signal }),
+      );
+      setTimeout(() => given.abort(), 50);
+      await assert.rejects(call);
+      const result = await client.callTool({ name: 'back_in_stock_settings_read', arguments: {} });
+      assert.ok(!result.isError, textOf(result));
+    });
+  });
+}

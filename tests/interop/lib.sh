@@ -1,0 +1,86 @@
+# Shared by the suites: where things lie, how the packages get there, which program is tested.
+# Everything installed or built for the suites lies in .interop/ and is used again when it fits.
+
+interop=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$interop/../.." && pwd)
+work="$root/.interop"
+mkdir -p "$work/bin" "$work/log"
+export INTEROP_LOG="$work/log"
+export INTEROP_REGISTRY="$root/tools.registry.json"
+
+# Whether what is installed in a folder was installed from these files.
+installed() { # folder, files…
+  local folder=$1
+  shift
+  [ "$(cat "$folder/.installed" 2>/dev/null)" = "$(cat "$@" | sha256sum)" ]
+}
+
+mark_installed() { # folder, files…
+  local folder=$1
+  shift
+  cat "$@" | sha256sum >"$folder/.installed"
+}
+
+# The Node packages of the lockfile, and first on the path the Node release among them: some of the
+# tools need a newer one than a machine may have.
+node_packages() {
+  local files=("$interop/package.json" "$interop/package-lock.json")
+  if ! installed "$work/node" "${files[@]}"; then
+    command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later with npm" >&2; exit 1; }
+    rm -rf "$work/node"
+    mkdir -p "$work/node"
+    cp "${files[@]}" "$work/node/"
+    (cd "$work/node" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
+    # The package `node` fetches its binary in an install script, which npm may have left out.
+    [ -x "$work/node/node_modules/node/bin/node" ] || (cd "$work/node" && npm rebuild node </dev/null)
+    mark_installed "$work/node" "${files[@]}"
+  fi
+  export PATH="$work/node/node_modules/node/bin:$PATH"
+}
+
+# The Python packages of requirements.txt, in an environment of their own.
+python_packages() {
+  local files=("$interop/requirements.txt")
+  if ! installed "$work/python" "${files[@]}"; then
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+      if [ "$(id -u)" != 0 ]; then
+        echo "python3 with venv is missing: install python3-venv" >&2
+        exit 1
+      fi
+      echo "installing python3 and python3-venv: the Python suite runs in an environment of its own"
+      apt-get update -qq
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv </dev/null
+    fi
+    rm -rf "$work/python"
+    python3 -m venv "$work/python"
+    "$work/python/bin/pip" install --quiet --disable-pip-version-check -r "$interop/requirements.txt" </dev/null
+    mark_installed "$work/python" "${files[@]}"
+  fi
+}
+
+# Builds the program with the given cargo arguments and keeps it under a name; INTEROP_BIN is its path.
+program() { # name, cargo arguments…
+  local name=$1
+  shift
+  (cd "$root" && cargo build --quiet --bin stoq-mcp "$@" </dev/null)
+  cp -f "${CARGO_TARGET_DIR:-$root/target}/debug/stoq-mcp" "$work/bin/$name"
+  export INTEROP_BIN="$work/bin/$name"
+}
+
+# Starts the server on HTTP with a fresh sandbox; sets `url` and `server_pid`, and stops it at exit.
+serve() { # name of the log
+  local log="$work/log/$1.log"
+  "$INTEROP_BIN" serve --http 127.0.0.1:0 --sandbox --dataset fixture </dev/null >/dev/null 2>"$log" &
+  server_pid=$!
+  trap 'kill "$server_pid" 2>/dev/null || true' EXIT
+  url=
+  for _ in $(seq 100); do
+    url=$(sed -n 's#^stoq-mcp listening on \(http://[^ ]*\)$#\1#p' "$log")
+    [ -n "$url" ] && return
+    kill -0 "$server_pid" 2>/dev/null || break
+    sleep 0.2
+  done
+  echo "the server did not start:" >&2
+  cat "$log" >&2
+  exit 1
+}
