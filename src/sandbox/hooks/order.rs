@@ -1,0 +1,143 @@
+//! An order's body: who bought what, when, at which price.
+
+use chrono::DateTime;
+use rusqlite::{OptionalExtension, params};
+use serde_json::{Map, Value};
+
+use super::form::Form;
+use crate::sandbox::actions::attribution::{Line, Order};
+use crate::sandbox::actions::money;
+use crate::sandbox::reply::Refusal;
+use crate::sandbox::scope::Scope;
+
+/// First id that an order without one takes.
+const FIRST_ID: i64 = 6_120_000_000_101;
+/// Units a line may have.
+const MOST_UNITS: i64 = 1_000_000;
+/// Highest price of a unit, minor units.
+const MOST_PRICE: i64 = 100_000_000;
+
+/// Reads and checks the body.
+pub(super) fn read(scope: &Scope<'_>, body: &Map<String, Value>) -> Result<Order, Refusal> {
+    let mut form = Form::of(body);
+    let id = form.shopify_id("shopify_order_id", false);
+    let email = form.text("email").map(str::to_lowercase);
+    let phone = form
+        .text("phone")
+        .map(|text| text.chars().filter(char::is_ascii_digit).collect());
+    let shopify_customer_id = form.shopify_id("shopify_customer_id", false);
+    let has_buyer = ["email", "phone", "shopify_customer_id"]
+        .iter()
+        .any(|name| body.get(*name).is_some_and(|value| !value.is_null()));
+    if !has_buyer {
+        form.refuse("one of email, phone, shopify_customer_id must be filled");
+    }
+    let lines = lines(scope, &mut form)?;
+    let utm = form.flag("utm");
+    let ordered_at = match form.text("created_at") {
+        None => scope.now_ms(),
+        Some(text) => DateTime::parse_from_rfc3339(text)
+            .map(|at| at.timestamp_millis())
+            .unwrap_or_else(|_| {
+                form.refuse("created_at must be a timestamp");
+                0
+            }),
+    };
+    if let Some(id) = id
+        && is_taken(scope, id)?
+    {
+        form.refuse("shopify_order_id belongs to an order that was taken before");
+    }
+    form.finish()?;
+    Ok(Order {
+        id: match id {
+            Some(id) => id,
+            None => next_id(scope)?,
+        },
+        email,
+        phone,
+        shopify_customer_id,
+        lines,
+        utm,
+        ordered_at,
+    })
+}
+
+fn lines(scope: &Scope<'_>, form: &mut Form<'_>) -> Result<Vec<Line>, Refusal> {
+    let Some(value) = form.value("lines", true) else {
+        return Ok(Vec::new());
+    };
+    let Some(rows) = value.as_array() else {
+        form.refuse("lines must be an array");
+        return Ok(Vec::new());
+    };
+    if rows.is_empty() {
+        form.refuse("lines size cannot be less than 1");
+    }
+    let mut lines = Vec::new();
+    for (position, row) in rows.iter().enumerate() {
+        let Some(row) = row.as_object() else {
+            form.refuse(&format!("lines.{position} must be a hash"));
+            continue;
+        };
+        let mut part = Form::part(row, format!("lines.{position}."));
+        lines.extend(line(scope, &mut part)?);
+        form.absorb(part);
+    }
+    Ok(lines)
+}
+
+fn line(scope: &Scope<'_>, part: &mut Form<'_>) -> Result<Option<Line>, Refusal> {
+    let variant_id = part.shopify_id("shopify_variant_id", true);
+    let quantity = part.integer("quantity", 1..=MOST_UNITS, true);
+    let price = part.text("price").and_then(|text| {
+        let price = money::parse(text).filter(|price| *price <= MOST_PRICE);
+        if price.is_none() {
+            part.refuse("price is in invalid format");
+        }
+        price
+    });
+    let Some(variant_id) = variant_id else {
+        return Ok(None);
+    };
+    let Some(catalogue_price) = catalogue_price(scope, variant_id)? else {
+        part.refuse("shopify_variant_id is not a variant of this shop");
+        return Ok(None);
+    };
+    Ok(quantity.map(|quantity| Line {
+        variant_id,
+        revenue_minor: quantity.saturating_mul(price.unwrap_or(catalogue_price)),
+    }))
+}
+
+fn catalogue_price(scope: &Scope<'_>, variant_id: i64) -> Result<Option<i64>, Refusal> {
+    Ok(scope
+        .db
+        .prepare_cached(
+            "SELECT price_minor FROM variants WHERE shop_id = ? AND shopify_variant_id = ?",
+        )?
+        .query_row(params![scope.shop_id, variant_id], |row| row.get(0))
+        .optional()?)
+}
+
+fn is_taken(scope: &Scope<'_>, id: i64) -> Result<bool, Refusal> {
+    Ok(scope
+        .db
+        .prepare_cached("SELECT 1 FROM orders WHERE shop_id = ? AND shopify_order_id = ?")?
+        .exists(params![scope.shop_id, id])?)
+}
+
+/// The smallest free id from the first on.
+fn next_id(scope: &Scope<'_>) -> Result<i64, Refusal> {
+    Ok(scope
+        .db
+        .prepare_cached(
+            "SELECT min(free.id) FROM (
+               SELECT ?2 AS id
+               UNION ALL
+               SELECT shopify_order_id + 1 FROM orders WHERE shop_id = ?1 AND shopify_order_id >= ?2
+             ) free WHERE NOT EXISTS (
+               SELECT 1 FROM orders o WHERE o.shop_id = ?1 AND o.shopify_order_id = free.id)",
+        )?
+        .query_row(params![scope.shop_id, FIRST_ID], |row| row.get(0))?)
+}

@@ -1,0 +1,134 @@
+//! A shop in memory for the tests of actions and hooks: settles, runs, commits or rolls back, as the
+//! server does around every request.
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use serde_json::{Map, Value};
+
+use super::actions;
+use super::env::Env;
+use super::reply::Reply;
+use super::scope::{Args, Ids, Scope};
+use super::seed::load::load;
+use super::seed::{Kind, dataset, fixture};
+
+/// A database with one shop selected.
+pub(super) struct Bench {
+    pub(super) db: Connection,
+    pub(super) now: DateTime<Utc>,
+    /// Effects of the latest call, settling included.
+    pub(super) effects: Vec<Value>,
+    shop: u32,
+    ids: Ids,
+    env: Env,
+}
+
+impl Bench {
+    /// Shop A of the fixture.
+    pub(super) fn fixture() -> Self {
+        Self::of(Kind::Fixture)
+    }
+
+    /// Shop A of a dataset.
+    pub(super) fn of(kind: Kind) -> Self {
+        let data = dataset(kind, 1, fixture::fixture().now);
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("schema.sql")).unwrap();
+        load(&db, &data).unwrap();
+        Self {
+            db,
+            now: data.now,
+            effects: Vec::new(),
+            shop: 1,
+            ids: Ids::new(1),
+            env: Env::new("http://127.0.0.1:1".to_owned(), "/api/v2/external".to_owned()),
+        }
+    }
+
+    /// Selects shop 1 or 2.
+    pub(super) fn shop(&mut self, number: u32) -> &mut Self {
+        self.shop = number;
+        self
+    }
+
+    /// Moves the clock.
+    pub(super) fn advance(&mut self, minutes: i64) {
+        self.now += chrono::Duration::minutes(minutes);
+    }
+
+    /// Runs anything inside a request.
+    pub(super) fn request(&mut self, run: impl FnOnce(&mut Scope<'_>) -> Reply) -> Reply {
+        self.db.execute_batch("BEGIN").unwrap();
+        let mut scope = Scope {
+            db: &self.db,
+            shop_id: fixture::shop_id(self.shop).to_string(),
+            now: self.now,
+            ids: &mut self.ids,
+            effects: Vec::new(),
+            env: &self.env,
+        };
+        actions::settle(&mut scope).unwrap();
+        let settled = scope.effects.len();
+        self.db.execute_batch("SAVEPOINT request").unwrap();
+        let reply = run(&mut scope);
+        if reply.is_err() {
+            scope.effects.truncate(settled);
+            self.db.execute_batch("ROLLBACK TO request").unwrap();
+        }
+        self.effects = scope.effects;
+        self.db.execute_batch("COMMIT").unwrap();
+        reply
+    }
+
+    /// Runs an action.
+    pub(super) fn call(&mut self, name: &str, args: Value) -> Reply {
+        let args = Args(object(args));
+        self.request(|scope| actions::run(name, scope, &args).unwrap())
+    }
+
+    /// Runs an action that must succeed.
+    pub(super) fn ok(&mut self, name: &str, args: Value) -> Value {
+        self.call(name, args).unwrap()
+    }
+
+    /// Kinds of the latest call's effects.
+    pub(super) fn kinds(&self) -> Vec<&str> {
+        self.effects
+            .iter()
+            .map(|effect| effect["kind"].as_str().unwrap())
+            .collect()
+    }
+
+    /// Changes rows behind the actions' backs.
+    pub(super) fn sql(&self, text: &str) {
+        self.db.execute_batch(text).unwrap();
+    }
+
+    /// A single number from the tables.
+    pub(super) fn number(&self, query: &str) -> i64 {
+        self.db.query_row(query, [], |row| row.get(0)).unwrap()
+    }
+}
+
+/// The map of a JSON object.
+pub(super) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("not an object: {other}"),
+    }
+}
+
+/// Id of the signup S`n`.
+pub(super) fn s(number: u32) -> String {
+    format!("51900000-0000-4000-8000-{number:012}")
+}
+
+/// Id of the customer C`n`.
+pub(super) fn c(number: u32) -> String {
+    format!("c0570000-0000-4000-8000-{number:012}")
+}
+
+/// Shopify id of the variant V`n`.
+pub(super) fn v(label: usize) -> i64 {
+    [101, 102, 201, 301, 302, 303, 401, 402][label - 1] + 44_021_000_000_000
+}
