@@ -127,3 +127,168 @@ fn wire_piece(piece: &Value) -> Value {
     }
     Value::Object(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The entry that the vendor shows in full (vendor docs: Dispatch & Discovery).
+    fn button_text() -> Registry {
+        let registry = json!({"version": "v2", "base_path": "/api/v2/external", "$defs": {}, "actions": [{
+            "name": "preorders_offers_widget_set_button_text", "action": "set_button_text",
+            "title": "Set button text", "description": "Set the text of the preorder button.",
+            "aliases": ["change button text", "rename button", "set button label",
+                "change preorder button label", "update button text"],
+            "phrases": [], "toolset": "preorders.offers", "api": "v2", "method": "POST",
+            "path": "/preorders/offers/:id/widget/set_button_text",
+            "path_schema": {"id": {"type": "string", "description": "Offer id."}},
+            "request_schema": {"type": "object", "required": ["text"], "properties": {
+                "text": {"type": "string", "description": "Text."}}},
+            "wire_schema": {"type": "object", "required": ["text"], "properties": {
+                "text": {"not": {"type": "null"}}}},
+            "response_schema": {"type": "object"}, "class": "write", "handler": "request",
+            "idempotent": true, "retry": "safe", "provenance": "documented", "examples": []}]});
+        Registry::parse(&registry.to_string(), "test").unwrap()
+    }
+
+    fn of(registry: &Registry, path: &str, method: &str) -> Value {
+        let manifest = manifest(registry, path, Extra::None);
+        let actions = manifest["actions"].as_array().unwrap();
+        let found = actions
+            .iter()
+            .find(|entry| entry["path"] == path && entry["method"] == method);
+        found.unwrap().clone()
+    }
+
+    #[test]
+    fn the_vendors_own_example_comes_out_as_printed() {
+        assert_eq!(
+            manifest(&button_text(), "", Extra::None),
+            json!({"version": "v2", "base_path": "/api/v2/external", "actions": [{
+                "name": "set_button_text", "method": "POST",
+                "path": "/preorders/offers/:id/widget/set_button_text",
+                "description": "Set the text of the preorder button.",
+                "aliases": ["change button text", "rename button", "set button label",
+                    "change preorder button label", "update button text"],
+                "path_params": ["id"],
+                "request_schema": {"type": "object",
+                    "properties": {"text": {"not": {"type": "null"}}},
+                    "required": ["text"]}}]})
+        );
+    }
+
+    #[test]
+    fn a_capability_patch_lists_its_toggles() {
+        let registry = Registry::bundled().unwrap();
+        assert_eq!(
+            of(&registry, "/back_in_stock/settings/channels", "PATCH"),
+            json!({"name": "update", "method": "PATCH", "path": "/back_in_stock/settings/channels",
+                "description": "Update which channels send alerts.", "aliases": [],
+                "notes": "Toggles: email.enabled, sms.enabled, push.enabled. First SMS use starts a content check.",
+                "request_schema": {"type": "object", "properties": {
+                    "email": {"type": "object", "properties": {"enabled": {"type": "boolean"}}},
+                    "sms": {"type": "object", "properties": {"enabled": {"type": "boolean"}}},
+                    "push": {"type": "object", "properties": {"enabled": {"type": "boolean"}}}}}})
+        );
+    }
+
+    #[test]
+    fn the_filters_of_notifications_are_printed_untyped() {
+        let registry = Registry::bundled().unwrap();
+        assert_eq!(
+            of(&registry, "/back_in_stock/notifications", "GET"),
+            json!({"name": "list", "method": "GET", "path": "/back_in_stock/notifications",
+                "description": "List the shop's alert send log.",
+                "aliases": ["list notifications", "back in stock send log",
+                    "restock notifications sent", "who got notified", "notification history",
+                    "show sent restock alerts"],
+                "notes": "Filter status=blocked for alerts held back, e.g. by the plan; blocked_reason says why.",
+                "request_schema": {"type": "object", "properties": {
+                    "channel": {"enum": ["email", "sms", "push"]},
+                    "status": {"enum": ["sent", "blocked"]},
+                    "variant_id": {}, "product_id": {}, "from": {}, "to": {}, "page": {}, "per_page": {}}}})
+        );
+    }
+
+    #[test]
+    fn keys_without_content_are_absent() {
+        let entry = of(
+            &Registry::bundled().unwrap(),
+            "/back_in_stock/settings",
+            "GET",
+        );
+        let keys: Vec<&String> = entry.as_object().unwrap().keys().collect();
+        assert_eq!(
+            keys,
+            [
+                "name",
+                "method",
+                "path",
+                "description",
+                "aliases",
+                "request_schema"
+            ]
+        );
+        assert_eq!(entry["aliases"], json!([]));
+        assert_eq!(
+            entry["request_schema"],
+            json!({"type": "object", "properties": {}})
+        );
+    }
+
+    #[test]
+    fn a_scope_holds_whole_segments_in_any_spelling() {
+        let registry = Registry::bundled().unwrap();
+        let count = |scope: &str| {
+            let manifest = manifest(&registry, scope, Extra::None);
+            manifest["actions"].as_array().unwrap().len()
+        };
+        let all = registry.actions().len();
+        for (scope, wanted) in [
+            ("", all),
+            ("/", all),
+            ("/back_in_stock", all),
+            ("back_in_stock/", all),
+            ("/back_in_stock/signups", 8),
+            ("/back_in_stock/signup", 0),
+            (
+                "/back_in_stock/signups/51900000-0000-4000-8000-000000000001/notify",
+                1,
+            ),
+            ("/back_in_stock/reports/", 12),
+            ("/nothing", 0),
+        ] {
+            assert_eq!(count(scope), wanted, "{scope}");
+        }
+    }
+
+    #[test]
+    fn our_manifest_adds_what_the_vendors_lacks() {
+        let manifest = manifest(&button_text(), "", Extra::Ours);
+        let entry = manifest["actions"][0].as_object().unwrap();
+        let added: Vec<&str> = entry.keys().skip(7).map(String::as_str).collect();
+        assert_eq!(
+            added,
+            [
+                "tool",
+                "title",
+                "summary",
+                "toolset",
+                "class",
+                "points",
+                "handler",
+                "idempotent",
+                "retry",
+                "provenance",
+                "preconditions",
+                "next",
+                "response_schema",
+                "examples"
+            ]
+        );
+        assert_eq!(
+            (&entry["tool"], &entry["points"]),
+            (&json!("preorders_offers_widget_set_button_text"), &json!(2))
+        );
+    }
+}

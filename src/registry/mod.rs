@@ -6,8 +6,12 @@
 //! MCP or the sandbox.
 
 pub mod entry;
+pub mod lint;
 pub mod manifest;
+pub mod meta;
 pub mod schema;
+#[cfg(test)]
+mod tests;
 pub mod transform;
 
 use std::collections::HashMap;
@@ -104,7 +108,7 @@ impl Registry {
             };
             schema::check_refs(&entry.request_schema, &defs).map_err(fail)?;
             schema::check_refs(&entry.response_schema, &defs).map_err(fail)?;
-            for piece in entry.path_schema.values() {
+            for piece in entry.path_schema.values().chain(&entry.wire_schema) {
                 schema::check_refs(piece, &defs).map_err(fail)?;
             }
             let index = actions.len();
@@ -277,12 +281,15 @@ pub fn parse_file(text: &str, origin: &str) -> Result<RegistryFile, RegistryErro
     })
 }
 
-/// 1-based line on which an action's name stands; 1 when it does not.
+/// 1-based line on which an action's name stands, the last one when it stands twice; 1 when it does
+/// not.
 pub fn line_of_action(text: &str, name: &str) -> usize {
     let needle = format!("\"{name}\"");
     text.lines()
-        .position(|line| line.contains("\"name\"") && line.contains(&needle))
-        .map_or(1, |index| index + 1)
+        .enumerate()
+        .filter(|(_, line)| line.contains("\"name\"") && line.contains(&needle))
+        .last()
+        .map_or(1, |(index, _)| index + 1)
 }
 
 /// Placeholder names of a path template, in order.

@@ -111,3 +111,79 @@ pub fn open_map(schema: &Value) -> Option<&Value> {
     let values = schema.get("additionalProperties")?;
     (values.is_object() && properties(schema).is_none_or(Map::is_empty)).then_some(values)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn defs(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn keys_beside_a_reference_win() {
+        let defs = defs(json!({
+            "id": {"type": "integer", "minimum": 1, "description": "Id."},
+            "ids": {"type": "array", "items": {"$ref": "#/$defs/id"}}}));
+        assert_eq!(
+            inline(
+                &json!({"a": {"$ref": "#/$defs/ids", "description": "All."}}),
+                &defs
+            ),
+            json!({"a": {"type": "array", "description": "All.",
+                "items": {"type": "integer", "minimum": 1, "description": "Id."}}})
+        );
+    }
+
+    #[test]
+    fn a_reference_must_lead_to_a_piece_and_end() {
+        let defs = defs(json!({"loop": {"items": {"$ref": "#/$defs/loop"}}, "a": {}}));
+        let check = |target: Value| check_refs(&json!({"x": [{"$ref": target}]}), &defs);
+        assert_eq!(check(json!("#/$defs/a")), Ok(()));
+        assert_eq!(
+            check(json!("#/$defs/loop")),
+            Err("a `$ref` leads back to itself; schemas must be finite".to_owned())
+        );
+        assert_eq!(
+            check(json!("#/$defs/b")),
+            Err("`$ref` \"#/$defs/b\" leads nowhere; add `b` to `$defs`".to_owned())
+        );
+        assert_eq!(
+            check(json!(7)),
+            Err("`$ref` 7 is not of the form \"#/$defs/<name>\"".to_owned())
+        );
+    }
+
+    #[test]
+    fn null_is_set_apart_from_the_type() {
+        let cases = [
+            (json!({"type": "string"}), Some("string"), false),
+            (json!({"type": ["null", "integer"]}), Some("integer"), true),
+            (json!({"type": "null"}), Some("null"), true),
+            (json!({"enum": ["a"]}), None, false),
+        ];
+        for (piece, name, nullable) in cases {
+            assert_eq!(
+                (scalar_type(&piece), is_nullable(&piece)),
+                (name, nullable),
+                "{piece}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_with_named_properties_is_no_open_map() {
+        let values = json!({"type": "string"});
+        let open = json!({"type": "object", "additionalProperties": values});
+        assert_eq!(open_map(&open), Some(&values));
+        for piece in [
+            json!({"type": "object", "additionalProperties": true}),
+            json!({"type": "object", "properties": {"a": {}}, "additionalProperties": values}),
+            json!({"type": "object"}),
+        ] {
+            assert_eq!(open_map(&piece), None, "{piece}");
+        }
+    }
+}

@@ -10,6 +10,9 @@
 
 use serde_json::{Map, Value, json};
 
+#[cfg(test)]
+mod tests;
+
 use super::Action;
 use super::entry::{Handler, Method};
 use super::schema;

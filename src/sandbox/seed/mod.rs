@@ -4,6 +4,11 @@ pub mod fixture;
 pub mod load;
 pub mod model;
 
+#[cfg(test)]
+mod check;
+mod hostile;
+mod shop;
+
 use chrono::{DateTime, Utc};
 
 use model::Dataset;
@@ -24,9 +29,10 @@ pub enum Kind {
 /// The rows of a kind. Only the generated shop depends on the number and on now; the same number
 /// gives the same rows.
 pub fn dataset(kind: Kind, number: u64, now: DateTime<Utc>) -> Dataset {
-    let _ = (number, now);
     match kind {
-        Kind::Shop | Kind::Fixture | Kind::Hostile => fixture::fixture(),
+        Kind::Shop => shop::shop(number, now),
+        Kind::Fixture => fixture::fixture(),
         Kind::Empty => fixture::empty(),
+        Kind::Hostile => hostile::hostile(),
     }
 }

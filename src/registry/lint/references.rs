@@ -1,0 +1,209 @@
+//! What an entry says of others: read-backs, targets, next actions, shared pieces.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::Book;
+use super::walk::places;
+use crate::registry::entry::{Method, Proof, ReadBack, Retry, Targets};
+use crate::registry::{Action, Registry, schema};
+
+/// Stands for the moment of the call while a template is tried.
+const SOME_TIME: &str = "2026-03-31T12:00:00Z";
+
+pub(super) fn read_back(action: &Action, registry: &Registry) -> Vec<String> {
+    let entry = action.entry();
+    let read_back = match (&entry.read_back, entry.retry) {
+        (None, Retry::Safe) => return Vec::new(),
+        (None, Retry::ReadBack | Retry::NaturalKey | Retry::Once) => {
+            return vec!["there is no `read_back`".to_owned()];
+        }
+        (Some(_), Retry::Safe) => return vec!["what is `safe` needs no `read_back`".to_owned()],
+        (Some(read_back), Retry::ReadBack | Retry::NaturalKey | Retry::Once) => read_back,
+    };
+    let fits = match (entry.retry, read_back.proof) {
+        (Retry::ReadBack, Proof::Patched | Proof::Gone) => true,
+        (Retry::NaturalKey, Proof::Created) => true,
+        (Retry::Once, Proof::Inspect) => true,
+        (Retry::ReadBack | Retry::NaturalKey | Retry::Once | Retry::Safe, _) => false,
+    };
+    let Some(reader) = reader(registry, &read_back.action) else {
+        return vec![format!(
+            "`{}` is not a read of the registry",
+            read_back.action
+        )];
+    };
+    let mut mistakes = template(action, reader, &read_back.arguments);
+    if !fits {
+        mistakes.push("the proof does not fit `retry`".to_owned());
+    } else if !shows(action, reader, read_back) {
+        mistakes.push(format!("`{}` cannot show that proof", reader.name()));
+    }
+    mistakes
+}
+
+/// Whether the answer of a read has what its proof looks at.
+fn shows(action: &Action, reader: &Action, read_back: &ReadBack) -> bool {
+    match read_back.proof {
+        Proof::Patched => {
+            let shown: BTreeSet<String> = paths(reader.response_schema());
+            paths(action.request_schema()).is_subset(&shown)
+        }
+        Proof::Gone => reader.placeholders().next().is_some(),
+        Proof::Created => reader.rows().is_some_and(|rows| {
+            let row = format!("{}[].created_at", rows.key);
+            paths(reader.response_schema()).contains(&row)
+        }),
+        Proof::Inspect => true,
+    }
+}
+
+fn paths(root: &Value) -> BTreeSet<String> {
+    places(root).into_iter().map(|place| place.path).collect()
+}
+
+fn reader<'a>(registry: &'a Registry, name: &str) -> Option<&'a Action> {
+    registry
+        .get(name)
+        .filter(|action| action.entry().method == Method::Get)
+}
+
+pub(super) fn targets(action: &Action, registry: &Registry) -> Vec<String> {
+    let entry = action.entry();
+    let raised = entry.raises.iter().map(|rule| rule.class);
+    let wanted = raised
+        .chain([entry.class])
+        .any(|class| !class.is_reversible());
+    let targets = match (&entry.targets, wanted) {
+        (Some(targets), true) => targets,
+        (None, false) => return Vec::new(),
+        (None, true) => return vec!["there are no `targets`".to_owned()],
+        (Some(_), false) => return vec!["`targets` are of no use".to_owned()],
+    };
+    match targets {
+        Targets::One {} => Vec::new(),
+        Targets::Ids { argument } => {
+            let piece = argument_of(action, argument);
+            match piece.and_then(schema::scalar_type) {
+                Some("array") => Vec::new(),
+                Some(_) | None => vec![format!("`{argument}` is not a list among the arguments")],
+            }
+        }
+        Targets::Query {
+            action: list,
+            arguments,
+        } => {
+            let list_action =
+                reader(registry, list).filter(|list| list.rows().is_some_and(|rows| rows.paged));
+            match list_action {
+                Some(list) => template(action, list, arguments),
+                None => vec![format!("`{list}` is not a list with a total count")],
+            }
+        }
+    }
+}
+
+pub(super) fn next(action: &Action, registry: &Registry) -> Vec<String> {
+    let mut seen = BTreeSet::from([action.name()]);
+    let mut mistakes = Vec::new();
+    for name in &action.entry().next {
+        match registry.get(name) {
+            None => mistakes.push(format!("there is no action `{name}`")),
+            Some(found) if !seen.insert(found.name()) => {
+                mistakes.push(format!("`{name}` says nothing new"));
+            }
+            Some(_) => {}
+        }
+    }
+    mistakes
+}
+
+/// Mistakes of an argument template: what it fills, with what, and what that makes of the examples.
+fn template(action: &Action, reader: &Action, arguments: &Map<String, Value>) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    for (name, value) in arguments {
+        let source = match stands_for(value) {
+            None | Some("call_time") => None,
+            Some(source) => Some(source),
+        };
+        let piece = source.map(|source| (source, argument_of(action, source)));
+        match (argument_of(reader, name), piece) {
+            (None, _) => mistakes.push(format!("`{}` has no argument `{name}`", reader.name())),
+            (Some(_), Some((source, None))) => {
+                mistakes.push(format!("`{{{source}}}` is not an argument of this action"));
+            }
+            (Some(into), Some((source, Some(from)))) => {
+                if schema::scalar_type(into) != schema::scalar_type(from) {
+                    mistakes.push(format!("`{{{source}}}` is of another type than `{name}`"));
+                }
+            }
+            (Some(_), None) => {}
+        }
+    }
+    if !mistakes.is_empty() {
+        return mistakes;
+    }
+    let unfit = action.entry().examples.iter().find_map(|example| {
+        let filled = Value::Object(fill(arguments, &example.arguments));
+        let error = reader.input_validator()?.iter_errors(&filled).next()?;
+        Some(format!("with \"{}\": {error}", example.title))
+    });
+    unfit.into_iter().collect()
+}
+
+/// The argument a template value stands for.
+fn stands_for(value: &Value) -> Option<&str> {
+    value.as_str()?.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn fill(template: &Map<String, Value>, arguments: &Map<String, Value>) -> Map<String, Value> {
+    let filled = template.iter().filter_map(|(name, value)| {
+        let value = match stands_for(value) {
+            None => value.clone(),
+            Some("call_time") => Value::from(SOME_TIME),
+            Some(source) => arguments.get(source)?.clone(),
+        };
+        Some((name.clone(), value))
+    });
+    filled.collect()
+}
+
+fn argument_of<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {
+    action.input_schema().get("properties")?.get(name)
+}
+
+pub(super) fn unused(book: &Book) -> Vec<(String, String)> {
+    let mut used = BTreeSet::new();
+    for entry in &book.file.actions {
+        let roots = [&entry.request_schema, &entry.response_schema];
+        let more = entry.path_schema.values().chain(&entry.wire_schema);
+        roots
+            .into_iter()
+            .chain(more)
+            .for_each(|root| references(root, book, &mut used));
+    }
+    let pieces = book.file.defs.keys();
+    pieces
+        .filter(|name| !used.contains(*name))
+        .map(|name| (format!("$defs.{name}"), "no schema refers to it".to_owned()))
+        .collect()
+}
+
+fn references(piece: &Value, book: &Book, used: &mut BTreeSet<String>) {
+    match piece {
+        Value::Object(map) => {
+            let target = map.get("$ref").and_then(Value::as_str);
+            let name = target.and_then(|target| target.rsplit('/').next());
+            if let Some(name) = name
+                && used.insert(name.to_owned())
+                && let Some(shared) = book.file.defs.get(name)
+            {
+                references(shared, book, used);
+            }
+            map.values().for_each(|value| references(value, book, used));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(value, book, used)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
