@@ -6,9 +6,13 @@
     clippy::indexing_slicing
 )]
 
+pub mod tools;
+
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -46,6 +50,54 @@ pub fn finish(mut command: Command) -> (i32, String, String) {
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8(output.stderr).unwrap(),
     )
+}
+
+/// A file that is gone when the test ends.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str, text: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let file = format!("stoq-mcp-{}-{number}-{name}", std::process::id());
+        let path = std::env::temp_dir().join(file);
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Runs jobs on a few threads at the same time, for tests that mostly wait; results in order.
+pub fn side_by_side<J: Send, R: Send>(
+    threads: usize,
+    jobs: Vec<J>,
+    work: impl Fn(J) -> R + Sync,
+) -> Vec<R> {
+    let todo = Mutex::new(jobs.into_iter().enumerate());
+    let done = Mutex::new(Vec::new());
+    let next = || todo.lock().unwrap().next();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((index, job)) = next() {
+                    let result = work(job);
+                    done.lock().unwrap().push((index, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap();
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// A child process that is killed when the test ends.
@@ -110,6 +162,38 @@ impl SandboxProcess {
             Some(&self.key),
             body,
         )
+    }
+
+    /// Builds a dataset anew; faults and journal are cleared.
+    pub fn reset(&self, dataset: &str) {
+        self.control("POST", "/reset", json!({"dataset": dataset}));
+    }
+
+    /// Takes the API's own budget away, for tests that are not about it.
+    pub fn unmetered(self) -> Self {
+        self.control("PATCH", "/config", json!({"rate_limit": 1_000_000}));
+        self
+    }
+
+    /// Takes every fault off.
+    pub fn mend(&self) {
+        self.control("DELETE", "/faults", Value::Null);
+    }
+
+    /// How often faults have fired since they were switched on.
+    pub fn hits(&self) -> u64 {
+        let list = self.control("GET", "/faults", Value::Null);
+        let rules = list["faults"].as_array().unwrap().iter();
+        rules.map(|rule| rule["hits"].as_u64().unwrap()).sum()
+    }
+
+    /// How many effects of a kind were committed since the last reset.
+    pub fn effects(&self, kind: &str) -> usize {
+        let entries = self.journal();
+        let all = entries
+            .iter()
+            .flat_map(|entry| entry["effects"].as_array().unwrap());
+        all.filter(|effect| effect["kind"] == json!(kind)).count()
     }
 
     /// Switches a fault on.
@@ -253,11 +337,30 @@ impl StdioProcess {
 
     /// Over a sandbox that runs beside it, greeted.
     pub fn beside(sandbox: &SandboxProcess, more: &[&str]) -> Self {
+        Self::beside_with(sandbox, more, &[])
+    }
+
+    /// The same with settings from the environment.
+    pub fn beside_with(
+        sandbox: &SandboxProcess,
+        more: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let mut command = program(&["serve", "--base-url", &sandbox.base_url]);
         command.args(more).env("STOQ_API_KEY", &sandbox.key);
+        command.envs(variables.iter().copied());
         let mut server = Self::start(command);
         server.greet();
         server
+    }
+
+    /// Over a sandbox beside it, with every class allowed and no budget of its own.
+    pub fn unmetered(sandbox: &SandboxProcess) -> Self {
+        Self::beside_with(
+            sandbox,
+            &["--allow", "send,destroy"],
+            &[("STOQ_MCP_POINTS_LIMIT", "0")],
+        )
     }
 
     /// Of a command that serves on standard input and output.

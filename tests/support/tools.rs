@@ -1,0 +1,220 @@
+//! What a client may rely on in every result: the schema that was listed, and a text with the same
+//! facts as the structured form.
+
+use std::collections::BTreeMap;
+
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+
+use super::StdioProcess;
+
+/// The tools of a server, with their output schemas ready to check results.
+pub struct Tools {
+    pub listed: Vec<Value>,
+    validators: BTreeMap<String, Validator>,
+}
+
+impl Tools {
+    /// Asks for the list.
+    pub fn of(server: &mut StdioProcess) -> Self {
+        let answer = server.ask("tools/list", json!({}));
+        let listed = answer["result"]["tools"].as_array().unwrap().clone();
+        let validators = listed
+            .iter()
+            .map(|tool| {
+                let name = tool["name"].as_str().unwrap().to_owned();
+                (
+                    name,
+                    jsonschema::validator_for(&tool["outputSchema"]).unwrap(),
+                )
+            })
+            .collect();
+        Self { listed, validators }
+    }
+
+    /// One tool.
+    pub fn get(&self, name: &str) -> &Value {
+        self.listed
+            .iter()
+            .find(|tool| tool["name"] == json!(name))
+            .unwrap()
+    }
+
+    /// Checks a success from every side; gives back its structured content.
+    pub fn check(&self, name: &str, arguments: &Value, result: &Value) -> Value {
+        let about = format!("{name} {arguments}: {result}");
+        assert_ne!(result["isError"], json!(true), "{about}");
+        let structured = result["structuredContent"].clone();
+        let broken: Vec<String> = self.validators[name]
+            .iter_errors(&structured)
+            .map(|error| format!("{} at {}", error, error.instance_path().as_str()))
+            .collect();
+        assert_eq!(broken, Vec::<String>::new(), "{about}");
+        let note = structured["note"].as_str().unwrap_or_default();
+        assert!(!note.contains("Left out"), "{about}");
+        let text = result["content"][0]["text"].as_str().unwrap();
+        same_facts(&structured, text, &about);
+        structured
+    }
+
+    /// Calls a tool that must succeed, and checks the result.
+    pub fn call(&self, server: &mut StdioProcess, name: &str, arguments: Value) -> Value {
+        let result = server.call(name, arguments.clone());
+        self.check(name, &arguments, &result)
+    }
+}
+
+/// The key of the rows of a result that has a page, and the rows.
+pub fn rows(structured: &Value) -> Option<(String, Vec<Value>)> {
+    structured.get("page")?;
+    let data = structured["data"].as_object()?;
+    let mut arrays = data.iter().filter(|(_, value)| value.is_array());
+    let (key, rows) = arrays.next()?;
+    assert!(arrays.next().is_none(), "one array: {structured}");
+    Some((key.clone(), rows.as_array()?.clone()))
+}
+
+/// The text block tells every fact of the structured form.
+fn same_facts(structured: &Value, text: &str, about: &str) {
+    let status = structured["status"].as_str().unwrap();
+    if status != "ok" {
+        assert!(text.starts_with(&format!("status: {status}")), "{about}");
+    }
+    for part in ["note", "job"] {
+        if let Some(value) = structured.get(part) {
+            let shown = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            assert!(text.contains(&format!("{part}: {shown}")), "{about}");
+        }
+    }
+    match rows(structured) {
+        Some((key, rows)) => {
+            same_page(&structured["page"], rows.len(), text, about);
+            let mut beside = structured["data"].as_object().unwrap().clone();
+            beside.remove(&key);
+            if !beside.is_empty() {
+                let line = Value::Object(beside).to_string();
+                assert!(text.lines().any(|found| found == line), "{about}");
+            }
+            same_rows(&rows, text, about);
+        }
+        None => {
+            if let Some(data) = structured.get("data") {
+                let last = text.lines().last().unwrap();
+                let shown: Value = serde_json::from_str(last).unwrap();
+                assert_eq!(shown, *data, "{about}");
+            }
+        }
+    }
+}
+
+fn same_page(page: &Value, rows: usize, text: &str, about: &str) {
+    let (shown, total) = (
+        page["shown"].as_u64().unwrap(),
+        page["total"].as_u64().unwrap(),
+    );
+    assert_eq!(shown, u64::try_from(rows).unwrap(), "{about}");
+    assert!(shown <= total, "{about}");
+    let mut line = format!("{shown} of {total} rows");
+    if let Some(cursor) = page["next_cursor"].as_str() {
+        line.push_str(&format!("; next_cursor: {cursor}"));
+    }
+    assert!(text.lines().any(|found| found == line), "{line}: {about}");
+}
+
+/// The CSV of the text holds every row, cell by cell.
+fn same_rows(rows: &[Value], text: &str, about: &str) {
+    if rows.is_empty() {
+        return;
+    }
+    let flat: Vec<Vec<(String, String)>> = rows.iter().map(cells).collect();
+    let mut columns: Vec<String> = Vec::new();
+    for (name, _) in flat.iter().flatten() {
+        if !columns.contains(name) {
+            columns.push(name.clone());
+        }
+    }
+    let header = columns.join(",");
+    let start = text
+        .match_indices(&header)
+        .map(|(at, _)| at)
+        .find(|at| *at == 0 || text.as_bytes()[at - 1] == b'\n')
+        .unwrap_or_else(|| panic!("no header {header}: {about}"));
+    let read = csv_rows(&text[start..]);
+    assert_eq!(read.len(), rows.len(), "{about}");
+    for (row, read) in flat.iter().zip(&read) {
+        for name in &columns {
+            let wanted = row
+                .iter()
+                .find(|(column, _)| column == name)
+                .map_or("", |(_, cell)| cell);
+            assert_eq!(read[name], wanted, "{name}: {about}");
+        }
+    }
+}
+
+/// The records of a CSV text by column.
+pub fn csv_rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    reader
+        .records()
+        .map(|record| {
+            let record = record.unwrap();
+            names
+                .iter()
+                .zip(record.iter())
+                .map(|(name, cell)| (name.to_owned(), cell.to_owned()))
+                .collect()
+        })
+        .collect()
+}
+
+/// The cells a row should have: dotted names, JSON for arrays, formulas made inert.
+pub fn cells(row: &Value) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut todo: Vec<(String, &Value)> = vec![(String::new(), row)];
+    while let Some((path, value)) = todo.pop() {
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                for (name, inner) in map.iter().rev() {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    todo.push((format!("{path}{dot}{name}"), inner));
+                }
+            }
+            Value::Null => out.push((path, String::new())),
+            Value::String(text) => {
+                let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+                let quote = if risky && text.parse::<f64>().is_err() {
+                    "'"
+                } else {
+                    ""
+                };
+                out.push((path, format!("{quote}{text}")));
+            }
+            other => out.push((path, other.to_string())),
+        }
+    }
+    out
+}
+
+/// The arguments of every example in a registry file, by action.
+pub fn examples(registry: &Value) -> Vec<(String, Map<String, Value>)> {
+    let actions = registry["actions"].as_array().unwrap().iter();
+    actions
+        .flat_map(|action| {
+            let name = action["name"].as_str().unwrap();
+            action["examples"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(move |example| {
+                    (
+                        name.to_owned(),
+                        example["arguments"].as_object().unwrap().clone(),
+                    )
+                })
+        })
+        .collect()
+}
