@@ -85,7 +85,7 @@ pub(super) fn panicked(action: &Action) -> CallError {
         Class::Read => "It only reads, so nothing was changed.".to_owned(),
         Class::Write | Class::Send | Class::Money | Class::Destroy => format!(
             "It is unknown whether it took effect. {}",
-            super::verify::how_to_check(action, &serde_json::Map::new(), &chrono::Utc::now())
+            super::verify::how_to_check(action, &serde_json::Map::new(), None)
         ),
     };
     CallError::new(
@@ -156,6 +156,10 @@ pub(super) fn from_upstream(action: &Action, error: UpstreamError) -> CallError 
         UpstreamError::Download { .. } => (
             ErrorKind::Unavailable,
             "The export itself is done. Call again to fetch it with a new link.".to_owned(),
+        ),
+        UpstreamError::FileTooLarge { .. } => (
+            ErrorKind::Unavailable,
+            "Narrow the export with its filters, or have the operator raise `max_download_bytes`.".to_owned(),
         ),
         UpstreamError::Setup { .. } => (
             ErrorKind::Internal,

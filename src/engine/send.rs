@@ -54,7 +54,7 @@ impl Engine {
                 .send(&prepared.request, repeat, priority(run), run.deadline)
                 .await
             {
-                Ok(answer) => return Ok(self.accepted(run, &prepared, answer)),
+                Ok(answer) => return Ok(self.accepted(run, &prepared, started, answer)),
                 Err(failure) => failure,
             };
             match failure {
@@ -85,7 +85,13 @@ impl Engine {
         Err(error::panicked(run.action))
     }
 
-    fn accepted(&self, run: &Run<'_>, prepared: &Prepared, answer: ApiResponse) -> Outcome {
+    fn accepted(
+        &self,
+        run: &Run<'_>,
+        prepared: &Prepared,
+        started: Instant,
+        answer: ApiResponse,
+    ) -> Outcome {
         let mut outcome = shape::shape(
             run.action,
             prepared,
@@ -93,8 +99,8 @@ impl Engine {
             Outcome::new(Status::Accepted),
         );
         if run.action.entry().read_back.is_some() {
-            let call_time = self.upstream.clock();
-            let check = verify::how_to_check(run.action, &prepared.arguments, &call_time);
+            let call_time = self.call_time(started);
+            let check = verify::how_to_check(run.action, &prepared.arguments, call_time.as_deref());
             outcome.add_note(&format!("The API accepted it. {check}"));
         }
         outcome
@@ -108,8 +114,8 @@ impl Engine {
         failure: &UpstreamError,
     ) -> Outcome {
         let mut outcome = Outcome::new(Status::OutcomeUnknown);
-        let call_time = self.upstream.clock_at(started);
-        let check = verify::how_to_check(run.action, &prepared.arguments, &call_time);
+        let call_time = self.call_time(started);
+        let check = verify::how_to_check(run.action, &prepared.arguments, call_time.as_deref());
         outcome.add_note(&format!(
             "It is unknown whether it took effect: {failure}. Do not repeat it before you know. {check}"
         ));

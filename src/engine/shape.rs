@@ -19,6 +19,8 @@ const BYTES_PER_TOKEN: usize = 3;
 const ROUNDS: usize = 4;
 /// Paths named when something was left out.
 const NAMED: usize = 3;
+/// Name of an answer of which nothing could be kept.
+const WHOLE: &str = "the whole answer";
 
 /// Puts an answer into an outcome.
 pub(super) fn shape(
@@ -51,9 +53,24 @@ fn finish(
     if let (Some(rows), Some(window)) = (action.rows(), &prepared.window) {
         outcome.page = page(rows, window, &prepared.fields, job_id, &mut body);
         outcome.rows_key = outcome.page.is_some().then(|| rows.key.clone());
-        explain_empty(prepared, &mut outcome);
+        explain_empty(action, prepared, &mut outcome);
     }
-    let left_out = conform(action, &mut body);
+    let mut left_out = conform(action, &mut body);
+    if let (Some(rows), Some(_)) = (action.rows(), &prepared.window) {
+        match (
+            &mut outcome.page,
+            body.get(&rows.key).and_then(Value::as_array),
+        ) {
+            // Rows that did not conform are gone; the cursor still stands where the API's page ends.
+            (Some(page), Some(kept)) => page.shown = kept.len(),
+            (Some(_), None) => outcome.page = None,
+            // A list without its rows must not look like an empty one.
+            (None, _) if !body.is_null() && !left_out.contains(&rows.key) => {
+                left_out.push(rows.key.clone());
+            }
+            (None, _) => {}
+        }
+    }
     if !left_out.is_empty() {
         let named: Vec<&str> = left_out.iter().take(NAMED).map(String::as_str).collect();
         let more = left_out.len().saturating_sub(named.len());
@@ -185,7 +202,7 @@ fn put(map: &mut Map<String, Value>, path: &str, value: Value) {
 }
 
 /// An empty list says which filters made it so.
-fn explain_empty(prepared: &Prepared, outcome: &mut Outcome) {
+fn explain_empty(action: &Action, prepared: &Prepared, outcome: &mut Outcome) {
     let Some(page) = outcome.page.as_ref().filter(|page| page.shown == 0) else {
         return;
     };
@@ -195,9 +212,11 @@ fn explain_empty(prepared: &Prepared, outcome: &mut Outcome) {
         );
         return;
     }
+    // A placeholder says which record is read; it filters nothing.
     let filters: Vec<String> = prepared
         .arguments
         .keys()
+        .filter(|name| !action.placeholders().any(|id| id == name.as_str()))
         .map(|name| format!("`{name}`"))
         .collect();
     if filters.is_empty() {
@@ -223,15 +242,26 @@ fn conform(action: &Action, body: &mut Value) -> Vec<String> {
             .map(|error| error.instance_path().as_str().to_owned())
             .collect();
         // From the back, so that positions in arrays stay true.
-        paths.sort();
+        paths.sort_by(|one, other| steps(one).cmp(steps(other)));
         paths.dedup();
         for path in paths.iter().rev() {
             remove(body, path);
-            left_out.push(path.trim_start_matches('/').replace('/', "."));
+            left_out.push(if path.is_empty() {
+                WHOLE.to_owned()
+            } else {
+                path.trim_start_matches('/').replace('/', ".")
+            });
         }
     }
     *body = Value::Null;
-    vec!["the whole answer".to_owned()]
+    vec![WHOLE.to_owned()]
+}
+
+/// The steps of a pointer, positions as numbers: 10 comes after 9.
+fn steps(pointer: &str) -> impl Iterator<Item = (Option<u64>, &str)> {
+    pointer
+        .split('/')
+        .map(|step| (step.parse::<u64>().ok(), step))
 }
 
 fn remove(body: &mut Value, pointer: &str) {

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 /// Fills a template; an argument that the call does not have is left out. `call_time` is the moment
-/// of the call by the API's clock.
+/// of the call by the API's clock, when that is known.
 pub(super) fn fill(
     template: &Map<String, Value>,
     arguments: &Map<String, Value>,
-    call_time: &str,
+    call_time: Option<&str>,
 ) -> Map<String, Value> {
     template
         .iter()
@@ -15,13 +15,13 @@ pub(super) fn fill(
         .collect()
 }
 
-fn one(value: &Value, arguments: &Map<String, Value>, call_time: &str) -> Option<Value> {
+fn one(value: &Value, arguments: &Map<String, Value>, call_time: Option<&str>) -> Option<Value> {
     let name = value
         .as_str()
         .and_then(|text| text.strip_prefix('{'))
         .and_then(|text| text.strip_suffix('}'));
     match name {
-        Some("call_time") => Some(Value::String(call_time.to_owned())),
+        Some("call_time") => call_time.map(|at| Value::String(at.to_owned())),
         Some(name) => arguments
             .get(name)
             .filter(|value| !value.is_null())
@@ -44,7 +44,7 @@ mod tests {
                 json!({"variant_id": "{shopify_variant_id}", "email": "{email}", "from": "{call_time}", "status": "pending"}),
             ),
             &map(json!({"shopify_variant_id": 7, "email": null})),
-            "2026-03-31T12:00:00Z",
+            Some("2026-03-31T12:00:00Z"),
         );
         assert_eq!(
             Value::Object(filled),

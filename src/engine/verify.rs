@@ -29,7 +29,7 @@ pub(super) enum Verdict {
 }
 
 /// A moment as the API writes it.
-pub(super) fn timestamp(at: DateTime<Utc>) -> String {
+fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -37,11 +37,11 @@ pub(super) fn timestamp(at: DateTime<Utc>) -> String {
 pub(super) fn how_to_check(
     action: &Action,
     arguments: &Map<String, Value>,
-    call_time: &DateTime<Utc>,
+    call_time: Option<&str>,
 ) -> String {
     match &action.entry().read_back {
         Some(read_back) => {
-            let filled = template::fill(&read_back.arguments, arguments, &timestamp(*call_time));
+            let filled = template::fill(&read_back.arguments, arguments, call_time);
             format!(
                 "Check with `{}` {}.",
                 read_back.action,
@@ -64,6 +64,14 @@ pub(super) fn happened(action: &Action, prepared: &Prepared, body: Option<Value>
 }
 
 impl Engine {
+    /// A moment before which a call cannot have taken effect, by the API's clock. Unknown before the
+    /// API has told the time: a check that starts too late would show that nothing happened.
+    pub(super) fn call_time(&self, started: Instant) -> Option<String> {
+        self.upstream
+            .knows_clock()
+            .then(|| timestamp(self.upstream.clock_at(started) - CLOCK_SLACK))
+    }
+
     /// Reads back what a repeatable write should have left.
     pub(super) async fn read_back(
         &self,
@@ -127,8 +135,12 @@ impl Engine {
             .get(&read_back.action)
             .filter(|action| action.entry().method == Method::Get)
             .ok_or_else(unusable)?;
-        let call_time = timestamp(self.upstream.clock_at(started) - CLOCK_SLACK);
-        let arguments = template::fill(&read_back.arguments, &prepared.arguments, &call_time);
+        let call_time = self.call_time(started);
+        let arguments = template::fill(
+            &read_back.arguments,
+            &prepared.arguments,
+            call_time.as_deref(),
+        );
         let request = request::build(action, arguments).map_err(|_| unusable())?;
         let answer = self
             .upstream

@@ -20,7 +20,7 @@ impl Upstream {
     /// Fetches the file behind a signed link. The link is a secret and appears in no error.
     ///
     /// # Errors
-    /// [`UpstreamError::Download`] with the reason.
+    /// [`UpstreamError::Download`] with the reason, [`UpstreamError::FileTooLarge`] over the cap.
     pub async fn download(
         &self,
         link: &SecretString,
@@ -45,12 +45,12 @@ impl Upstream {
         }
         let file_name = file_name(&response);
         let cap = self.options.max_download_bytes;
-        let bytes = read_capped(response, cap).await.map_err(|error| {
-            fail(match error {
-                ReadError::TooLarge(cap) => format!("it is larger than the cap of {cap} bytes"),
-                ReadError::Broken(reason) => format!("the connection broke: {reason}"),
-            })
-        })?;
+        let bytes = read_capped(response, cap)
+            .await
+            .map_err(|error| match error {
+                ReadError::TooLarge(cap) => UpstreamError::FileTooLarge { cap },
+                ReadError::Broken(reason) => fail(format!("the connection broke: {reason}")),
+            })?;
         let text = String::from_utf8(bytes).map_err(|_| fail("it is not UTF-8 text".to_owned()))?;
         Ok(Download { file_name, text })
     }

@@ -113,6 +113,12 @@ pub enum UpstreamError {
         /// What failed, without the link.
         reason: String,
     },
+    /// The export file is larger than the cap; fetching it again would not help.
+    #[error("the export file is larger than the cap of {cap} bytes")]
+    FileTooLarge {
+        /// The cap.
+        cap: usize,
+    },
     /// The client itself could not be set up.
     #[error("the HTTP client could not be set up: {reason}")]
     Setup {
@@ -155,6 +161,7 @@ impl UpstreamError {
             Self::Deadline => "deadline",
             Self::BadHandle { .. } => "bad_handle",
             Self::Download { .. } => "download",
+            Self::FileTooLarge { .. } => "file_too_large",
             Self::Setup { .. } => "setup",
         }
     }

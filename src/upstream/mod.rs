@@ -14,7 +14,7 @@ mod points;
 mod request;
 mod retry;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -108,6 +108,8 @@ pub struct Upstream {
     jobs: Jobs,
     /// Milliseconds by which the API's clock is ahead of ours, as last seen.
     clock_ahead: AtomicI64,
+    /// Whether an answer has told the time yet.
+    clock_known: AtomicBool,
 }
 
 impl Upstream {
@@ -121,6 +123,7 @@ impl Upstream {
             breaker: Mutex::new(Breaker::default()),
             jobs: Jobs::default(),
             clock_ahead: AtomicI64::new(0),
+            clock_known: AtomicBool::new(false),
         }
     }
 
@@ -132,6 +135,11 @@ impl Upstream {
     /// The time by the API's clock, as far as its answers have told it.
     pub fn clock(&self) -> DateTime<Utc> {
         Utc::now() + chrono::Duration::milliseconds(self.clock_ahead.load(Ordering::Relaxed))
+    }
+
+    /// Whether an answer has told the API's time yet; until then [`Upstream::clock`] is our own.
+    pub fn knows_clock(&self) -> bool {
+        self.clock_known.load(Ordering::Relaxed)
     }
 
     /// An earlier moment by the API's clock.
@@ -199,6 +207,7 @@ impl Upstream {
             | UpstreamError::Deadline
             | UpstreamError::BadHandle { .. }
             | UpstreamError::Download { .. }
+            | UpstreamError::FileTooLarge { .. }
             | UpstreamError::Setup { .. } => return None,
         };
         lock(&self.quota).may_retry().then_some(wait)
@@ -243,6 +252,7 @@ impl Upstream {
                     let ahead = DateTime::<Utc>::from(date) - Utc::now();
                     let ahead = ahead.num_milliseconds();
                     self.clock_ahead.store(ahead, Ordering::Relaxed);
+                    self.clock_known.store(true, Ordering::Relaxed);
                 }
                 self.points.learn(&answer.rate, grant.cost(), now);
                 grant.answered();

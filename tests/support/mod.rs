@@ -9,6 +9,7 @@
 pub mod tools;
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,11 +77,13 @@ impl Drop for Scratch {
     }
 }
 
-/// Runs jobs on a few threads at the same time, for tests that mostly wait; results in order.
-pub fn side_by_side<J: Send, R: Send>(
+/// Runs jobs on a few threads at the same time, for tests that mostly wait; results in order. What
+/// `tool` makes is made once a thread.
+pub fn side_by_side<J: Send, T, R: Send>(
     threads: usize,
     jobs: Vec<J>,
-    work: impl Fn(J) -> R + Sync,
+    tool: impl Fn() -> T + Sync,
+    work: impl Fn(&T, J) -> R + Sync,
 ) -> Vec<R> {
     let todo = Mutex::new(jobs.into_iter().enumerate());
     let done = Mutex::new(Vec::new());
@@ -88,8 +91,9 @@ pub fn side_by_side<J: Send, R: Send>(
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
+                let tool = tool();
                 while let Some((index, job)) = next() {
-                    let result = work(job);
+                    let result = work(&tool, job);
                     done.lock().unwrap().push((index, result));
                 }
             });
@@ -216,37 +220,31 @@ impl SandboxProcess {
     }
 }
 
-/// One HTTP request, from a thread of its own so that any test may call it: status and JSON.
+/// One HTTP request to the sandbox, spelt out on a socket of its own, so that any test may make many
+/// of them: status and JSON.
 fn request(method: &str, url: &str, key: Option<&str>, body: Value) -> (u16, Value) {
-    let (method, url) = (method.to_owned(), url.to_owned());
-    let key = key.map(str::to_owned);
-    let ask = move || {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let http = reqwest::Client::builder().no_proxy().build().unwrap();
-            let mut request = http.request(method.parse().unwrap(), url);
-            if let Some(key) = key {
-                request = request.header("x-auth-token", key);
-            }
-            if !body.is_null() {
-                request = request
-                    .header("content-type", "application/json")
-                    .body(body.to_string());
-            }
-            let answer = request.send().await.unwrap();
-            let status = answer.status().as_u16();
-            let text = answer.text().await.unwrap();
-            (
-                status,
-                serde_json::from_str(&text).unwrap_or(Value::String(text)),
-            )
-        })
+    let rest = url.strip_prefix("http://").unwrap();
+    let (address, path) = rest.split_at(rest.find('/').unwrap());
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
     };
-    std::thread::spawn(ask).join().unwrap()
+    let key = key.map_or_else(String::new, |key| format!("x-auth-token: {key}\r\n"));
+    let length = body.len();
+    let message = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{key}\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(message.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let answer = String::from_utf8(bytes).unwrap();
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let json = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    (status, json)
 }
 
 /// `stoq-mcp serve --http` on a free port.
