@@ -44,7 +44,10 @@ impl Bench {
             effects: Vec::new(),
             shop: 1,
             ids: Ids::new(1),
-            env: Env::new("http://127.0.0.1:1".to_owned(), "/api/v2/external".to_owned()),
+            env: Env::new(
+                "http://127.0.0.1:1".to_owned(),
+                "/api/v2/external".to_owned(),
+            ),
         }
     }
 
