@@ -310,7 +310,7 @@ fn as_boolean(value: &Value) -> Option<bool> {
 
 /// A day, or a timestamp with its offset.
 fn is_date(text: &str) -> bool {
-    if text.len() == 10 {
+    if text.len() == 10 && text.starts_with(|first: char| first.is_ascii_digit()) {
         return NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok();
     }
     DateTime::parse_from_rfc3339(text).is_ok()

@@ -1,0 +1,16 @@
+//! The sandbox's platform rules, seen as a stranger with plain HTTP would.
+
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod hosted;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod jobs;
+#[cfg(test)]
+mod rate;
+#[cfg(test)]
+mod support;
