@@ -1,7 +1,5 @@
 //! The registry against the actions, and what holds after any sequence of writes.
 
-use std::time::{Duration, Instant};
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -108,43 +106,6 @@ fn every_read_keeps_its_form_on_every_dataset() {
                 bench.ok(action.name(), json!({"from": "2025-12-01"}));
             }
         }
-    }
-}
-
-#[test]
-#[ignore = "a measurement, for release builds"]
-fn pages_and_reports_of_a_large_shop_take_milliseconds() {
-    let mut bench = Bench::of(Kind::Shop);
-    let cases = [
-        ("signups_list", json!({"per_page": 200})),
-        ("signups_list", json!({"per_page": 200, "page": 15})),
-        (
-            "signups_list",
-            json!({"per_page": 200, "status": "pending"}),
-        ),
-        ("signups_list", json!({"per_page": 200, "email": "an"})),
-        ("notifications_list", json!({"per_page": 200})),
-        ("reports_summary", json!({"from": "2025-12-01"})),
-        ("reports_signups", json!({"from": "2025-12-01"})),
-        ("reports_notifications", json!({"from": "2025-12-01"})),
-        (
-            "reports_products_in_demand",
-            json!({"from": "2025-12-01", "per_page": 200}),
-        ),
-    ];
-    for (name, args) in cases {
-        let name = format!("back_in_stock_{name}");
-        let checked = Args(object(args.clone()));
-        let mut best = Duration::MAX;
-        for _ in 0..10 {
-            let started = Instant::now();
-            bench
-                .request(|scope| super::run(&name, scope, &checked).unwrap())
-                .unwrap();
-            best = best.min(started.elapsed());
-        }
-        println!("{best:>8.2?}  {name} {args}");
-        assert!(best < Duration::from_millis(10), "{name} {args}: {best:?}");
     }
 }
 
