@@ -172,21 +172,13 @@ pub(super) fn state_data(action: &Action, job: &Followed<'_>, state: &JobState) 
         ("progress", json!(state.progress)),
         ("total", json!(state.total)),
         ("processed", json!(state.processed)),
-        ("error", json!(state.error.as_deref().map(plain))),
+        ("error", json!(state.error)),
         ("expires_at", json!(state.expires_at)),
     ];
     let data = all.into_iter().filter(|(name, value)| {
         !value.is_null() && known.is_some_and(|known| known.contains_key(*name))
     });
     Value::Object(data.map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-/// One visible line, cut.
-pub(super) fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|symbol| !symbol.is_control())
-        .take(200)
-        .collect()
 }
 
 /// The rows of a CSV text, each cell typed as its column is; an empty cell is null.
