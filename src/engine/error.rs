@@ -54,7 +54,7 @@ impl CallError {
 
 pub(super) fn unknown_action(registry: &Registry, name: &str) -> CallError {
     let shown = line(name, 64);
-    let next = match registry.nearest(name) {
+    let next = match registry.nearest(&shown) {
         Some(near) => format!("Did you mean `{near}`? `actions` lists them all."),
         None => "`actions` lists them all.".to_owned(),
     };

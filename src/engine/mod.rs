@@ -16,6 +16,8 @@ mod request;
 mod send;
 mod shape;
 mod template;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod verify;
 

@@ -16,6 +16,8 @@ use crate::text::line;
 const TOKEN_BUDGET: usize = 8_000;
 /// Bytes of compact JSON that stand for one token, conservatively.
 const BYTES_PER_TOKEN: usize = 3;
+/// Rows that fit into the budget at most: each takes two brackets and a comma.
+pub(super) const MOST_ROWS: usize = TOKEN_BUDGET * BYTES_PER_TOKEN / 3;
 /// Rounds of leaving out what does not conform.
 const ROUNDS: usize = 4;
 /// Paths named when something was left out.

@@ -74,7 +74,7 @@ fn one_of(field: &str, given: &Value, options: &Value) -> String {
         .collect();
     let near = given
         .as_str()
-        .and_then(|text| nearest(text, names.iter().copied()))
+        .and_then(|text| nearest(&short(text), names.iter().copied()))
         .map(|near| format!(", did you mean `{near}`?"))
         .unwrap_or_default();
     format!(
