@@ -59,13 +59,14 @@ impl Guard {
     }
 
     fn allows_host(&self, request: &Request) -> bool {
-        let header = request
-            .headers()
-            .get(header::HOST)
-            .and_then(|value| value.to_str().ok())
-            .or_else(|| request.uri().authority().map(Authority::as_str));
-        header
-            .and_then(place)
+        let mut named = request.headers().get_all(header::HOST).iter();
+        let host = match (named.next(), named.next()) {
+            (Some(host), None) => host.to_str().ok(),
+            (None, _) => request.uri().authority().map(Authority::as_str),
+            // Two names are one to slip past the check.
+            (Some(_), Some(_)) => None,
+        };
+        host.and_then(place)
             .is_some_and(|found| self.hosts.iter().any(|place| fits(place, &found)))
     }
 }
@@ -118,9 +119,8 @@ pub(super) async fn check(
         )
         .into_response();
     }
-    if let Some(origin) = request.headers().get(header::ORIGIN)
-        && !guard.allows_origin(origin)
-    {
+    let mut origins = request.headers().get_all(header::ORIGIN).iter();
+    if !origins.all(|origin| guard.allows_origin(origin)) {
         return errors(
             StatusCode::FORBIDDEN,
             "Pages of that Origin may not call this server; the operator can add it to `allowed_origins`.",
@@ -178,10 +178,18 @@ mod tests {
             "stoq.example",
             "stoq.example:1",
             "me@localhost",
+            "localhost.",
+            "localhost:80:80",
+            "[::1",
             "",
         ] {
             assert!(!allowed(bad), "{bad}");
         }
+        let two = Request::builder()
+            .uri("/mcp")
+            .header(header::HOST, "localhost")
+            .header(header::HOST, "evil.example");
+        assert!(!guard().allows_host(&two.body(axum::body::Body::empty()).unwrap()));
     }
 
     #[test]
@@ -203,6 +211,9 @@ mod tests {
             "http://localhost.evil.example",
             "https://app.example:8443",
             "http://app.example",
+            "http://localhost@evil.example",
+            "http://localhost/evil.example",
+            "HTTP://",
             "localhost",
         ] {
             assert!(!allowed(bad), "{bad}");

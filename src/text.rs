@@ -1,0 +1,45 @@
+//! Texts of others, made safe to show: in errors, notes and logs, and on a terminal.
+
+/// Marks a text that was cut.
+const CUT: char = '…';
+
+/// One visible line of at most `most` characters, with a mark at its end when it was cut.
+pub(crate) fn line(text: &str, most: usize) -> String {
+    let mut symbols = visible(text);
+    let mut out: String = symbols.by_ref().take(most).collect();
+    if symbols.next().is_some() {
+        out.push(CUT);
+    }
+    out.trim().to_owned()
+}
+
+/// The characters that show, with every kind of white space as a blank.
+pub(crate) fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars()
+        .map(|symbol| if symbol.is_whitespace() { ' ' } else { symbol })
+        .filter(|symbol| !symbol.is_control() && !is_hidden(*symbol))
+}
+
+/// Characters that show nothing but change what a reader or a model sees.
+fn is_hidden(symbol: char) -> bool {
+    matches!(symbol,
+        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{E0000}'..='\u{E01EF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_visible_and_says_when_it_was_cut() {
+        assert_eq!(
+            line("a\n\u{202e}b\u{0000}\u{1b}[31m\u{e0041}", 9),
+            "a b[31m"
+        );
+        assert_eq!(line(&"é".repeat(9), 9), "é".repeat(9));
+        assert_eq!(line(&"é".repeat(10), 9), format!("{}…", "é".repeat(9)));
+        assert_eq!(line(" \t ", 9), "");
+    }
+}
