@@ -1,7 +1,21 @@
 //! stoq-mcp: back-in-stock waitlists and preorders on STOQ for AI agents.
+//!
+//! The rooms, bottom to top; an import never points up:
+//!
+//! - [`registry`]: what can be done, from `tools.registry.json`;
+//! - [`upstream`]: the HTTP client of the API; [`sandbox`]: that API on SQLite, for trying and testing;
+//! - [`engine`]: the one funnel every call runs through;
+//! - [`discovery`]: text from the registry; [`mcp`]: the protocol;
+//! - [`config`], [`telemetry`]: settings and log;
+//! - [`http`], [`cli`]: the ways in.
 
+pub mod cli;
+pub mod config;
+pub mod discovery;
 pub mod engine;
+pub mod http;
 pub mod mcp;
 pub mod registry;
 pub mod sandbox;
+pub mod telemetry;
 pub mod upstream;

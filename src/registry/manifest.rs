@@ -22,16 +22,27 @@ pub enum Extra {
 /// A scope is a path prefix on whole segments, with or without leading and trailing slash. A
 /// concrete segment matches a placeholder.
 pub fn manifest(registry: &Registry, scope: &str, extra: Extra) -> Value {
+    manifest_of(registry, scope, extra, |_| true)
+}
+
+/// The same for the actions that `keep` holds.
+pub fn manifest_of(
+    registry: &Registry,
+    scope: &str,
+    extra: Extra,
+    keep: impl Fn(&Action) -> bool,
+) -> Value {
     let actions: Vec<Value> = registry
         .actions()
         .iter()
         .filter(|action| action.entry().api == Api::V2 && in_scope(&action.entry().path, scope))
+        .filter(|action| keep(action))
         .map(|action| entry(action, extra))
         .collect();
     json!({"version": registry.version, "base_path": registry.base_path, "actions": actions})
 }
 
-fn in_scope(path: &str, scope: &str) -> bool {
+pub(crate) fn in_scope(path: &str, scope: &str) -> bool {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     scope
         .split('/')

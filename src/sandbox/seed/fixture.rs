@@ -234,7 +234,7 @@ fn shops() -> Vec<Shop> {
     vec![
         Shop {
             id: shop_id(1),
-            domain: "juniper-supply.myshopify.com".to_owned(),
+            domain: super::SHOP_DOMAIN.to_owned(),
             name: "Juniper Supply".to_owned(),
             currency: "USD".to_owned(),
             api_key: "stoq_api_key_5a0db0c5000000000000000000000001".to_owned(),
@@ -243,7 +243,7 @@ fn shops() -> Vec<Shop> {
             sms_verification: "none".to_owned(),
             settings: default_settings(),
             locations: vec![
-                (71_000_000_001, "Portland Warehouse".to_owned()),
+                (super::SHOP_LOCATION, "Portland Warehouse".to_owned()),
                 (71_000_000_002, "Seattle Store".to_owned()),
             ],
             markets: vec![

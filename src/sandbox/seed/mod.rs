@@ -13,6 +13,11 @@ use chrono::{DateTime, Utc};
 
 use model::Dataset;
 
+/// Domain of the first shop, in every dataset.
+pub const SHOP_DOMAIN: &str = "juniper-supply.myshopify.com";
+/// Its first location: the warehouse.
+pub const SHOP_LOCATION: i64 = 71_000_000_001;
+
 /// Which rows a sandbox starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -4,11 +4,12 @@ use uuid::Uuid;
 
 use super::draw::{Draw, Subject};
 use super::goods::{LINES, Line};
+use crate::sandbox::seed::SHOP_LOCATION;
 use crate::sandbox::seed::model::{Product, Variant};
 
 /// Warehouse, then the two stores.
 pub(super) const LOCATIONS: [(i64, &str); 3] = [
-    (71_000_000_001, "Portland Warehouse"),
+    (SHOP_LOCATION, "Portland Warehouse"),
     (71_000_000_002, "Seattle Store"),
     (71_000_000_003, "Vancouver Store"),
 ];

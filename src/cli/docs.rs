@@ -1,0 +1,71 @@
+//! `docs`: writes the generated files anew, or checks that they are current.
+
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Outcome, failed, misused};
+use crate::discovery;
+use crate::registry::{Registry, meta};
+
+/// Refreshes what the check finds out of date.
+const REFRESH: &str = "cargo run -- docs";
+
+/// Flags of `docs`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Change nothing; fail when a file is not current
+    #[arg(long)]
+    check: bool,
+    /// Folder of the project
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    root: PathBuf,
+}
+
+pub(super) fn run(flags: Flags) -> Outcome {
+    let mut stale = Vec::new();
+    for (path, text) in files(&flags.root)? {
+        if std::fs::read_to_string(&path).is_ok_and(|current| current == text) {
+            continue;
+        }
+        if flags.check {
+            stale.push(path.display().to_string());
+        } else {
+            std::fs::write(&path, text).map_err(|error| writing(&path, &error))?;
+            println!("wrote {}", path.display());
+        }
+    }
+    if stale.is_empty() {
+        println!("generated files are current");
+        return Ok(());
+    }
+    Err(failed(anyhow::anyhow!(
+        "not current: {}; refresh with `{REFRESH}`",
+        stale.join(", ")
+    )))
+}
+
+/// Every generated file and what it should hold.
+fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let registry = Registry::bundled().map_err(failed)?;
+    let readme = root.join("README.md");
+    let text = std::fs::read_to_string(&readme).map_err(|error| {
+        misused(anyhow::anyhow!(
+            "{} cannot be read: {error}; run in the project's folder or name it with --root",
+            readme.display()
+        ))
+    })?;
+    let text = discovery::tables(&text, &registry).map_err(failed)?;
+    Ok(vec![
+        (
+            root.join("tools.registry.schema.json"),
+            meta::meta_schema_text(),
+        ),
+        (readme, text),
+    ])
+}
+
+fn writing(path: &Path, error: &std::io::Error) -> Failure {
+    failed(anyhow::anyhow!(
+        "{} cannot be written: {error}",
+        path.display()
+    ))
+}

@@ -1,0 +1,140 @@
+//! The command line: one file per subcommand.
+//!
+//! It reads flags, resolves the configuration, builds the rooms below and turns their errors into
+//! messages and exit codes. What a call does is not its concern.
+
+mod actions;
+mod call;
+mod connect;
+mod demo;
+mod docs;
+mod registry;
+mod sandbox;
+mod serve;
+mod settings;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use settings::GlobalFlags;
+
+/// A call failed, or something broke while running.
+const FAILED: u8 = 1;
+/// What was asked cannot be done as asked: flags, configuration, key.
+const MISUSED: u8 = 2;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "stoq-mcp",
+    version,
+    about = "Back-in-stock waitlists on STOQ for AI agents: MCP server, sandbox shop and command line",
+    after_help = "Try it without a key:  stoq-mcp demo\nThe shop's key is read from the environment variable STOQ_API_KEY."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch a restock morning: a real client, a real server and a sandbox shop, no key needed
+    Demo(demo::Flags),
+    /// Serve MCP on standard input and output, or over HTTP
+    Serve(serve::Flags),
+    /// Run the API's sandbox alone: a lifelike shop over HTTP on this machine, no key needed
+    Sandbox(sandbox::Flags),
+    /// Call one action through the same funnel the server uses
+    Call(call::Flags),
+    /// List the actions
+    Actions(actions::Flags),
+    /// Look after the action registry
+    Registry(registry::Flags),
+    /// Write the generated files anew (README tables, meta-schema of the registry)
+    Docs(docs::Flags),
+}
+
+/// Why a subcommand ended badly, with its exit code.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    error: anyhow::Error,
+}
+
+type Outcome = Result<(), Failure>;
+
+/// A failure while running.
+fn failed(error: impl Into<anyhow::Error>) -> Failure {
+    Failure {
+        code: FAILED,
+        error: error.into(),
+    }
+}
+
+/// A mistake in what was asked.
+fn misused(error: impl Into<anyhow::Error>) -> Failure {
+    Failure {
+        code: MISUSED,
+        error: error.into(),
+    }
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    run(std::env::args_os())
+}
+
+fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no mistake; printing them may meet a closed pipe.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { MISUSED } else { 0 });
+        }
+    };
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("stoq-mcp: {:#}", failure.error);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Outcome {
+    let global = cli.global;
+    match cli.command {
+        Command::Demo(flags) => demo::run(global, flags),
+        Command::Serve(flags) => serve::run(global, flags),
+        Command::Sandbox(flags) => sandbox::run(global, flags),
+        Command::Call(flags) => call::run(global, flags),
+        Command::Actions(flags) => actions::run(global, flags),
+        Command::Registry(flags) => registry::run(flags),
+        Command::Docs(flags) => docs::run(flags),
+    }
+}
+
+/// The runtime of a subcommand that talks.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,85 @@
+//! `serve`: MCP on standard input and output, or over HTTP.
+
+use std::net::SocketAddr;
+
+use tokio_util::sync::CancellationToken;
+
+use super::connect::{ConnectFlags, Connection, connect};
+use super::settings::GlobalFlags;
+use super::{Outcome, failed, misused, runtime};
+use crate::http::{self, HttpOptions};
+use crate::mcp::{StoqServer, serve_stdio};
+use crate::registry::entry::Class;
+
+/// Flags of `serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Serve over HTTP at this address of this machine, e.g. 127.0.0.1:8080 (port 0: any free one)
+    #[arg(long, value_name = "ADDR")]
+    http: Option<SocketAddr>,
+    #[command(flatten)]
+    connect: ConnectFlags,
+}
+
+pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(serve(global, flags));
+    // Standard input may be blocked in a read that nothing will end.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
+    // A client on standard input is the merchant's own; a page or program on HTTP may be anyone's.
+    let transport: &[Class] = match flags.http {
+        Some(_) => &[],
+        None => &[Class::Write],
+    };
+    let listener = match flags.http {
+        Some(addr) => Some(http::bind(addr).await.map_err(misused)?),
+        None => None,
+    };
+    let Connection {
+        engine,
+        config,
+        sandbox,
+    } = connect(&global, &flags.connect, transport).await?;
+    let server = StoqServer::new(engine);
+    let stop = stop_on_signal()?;
+    let ended = match listener {
+        Some(listener) => {
+            let addr = listener.local_addr().map_err(failed)?;
+            eprintln!("stoq-mcp listening on http://{addr}/mcp");
+            let options = HttpOptions {
+                allowed_hosts: config.allowed_hosts.value,
+                allowed_origins: config.allowed_origins.value,
+            };
+            http::serve(listener, server, options, stop)
+                .await
+                .map_err(failed)
+        }
+        None => serve_stdio(server, stop).await.map_err(failed),
+    };
+    drop(sandbox);
+    ended
+}
+
+/// Fires on SIGINT and SIGTERM.
+pub(super) fn stop_on_signal() -> Result<CancellationToken, super::Failure> {
+    let stop = CancellationToken::new();
+    let fired = stop.clone();
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(failed)?;
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+        fired.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,126 @@
+//! Flags that set configuration, and the layers they are merged with.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Failure, misused};
+use crate::config::{Config, FILE_VARIABLE, Layer, LogFormat, Source, environment, file};
+use crate::registry::entry::Class;
+use crate::telemetry;
+
+/// Below the home folder: the configuration file that is read when none is named.
+const HOME_FILE: &str = ".config/stoq-mcp/config.toml";
+
+/// Flags of every subcommand.
+#[derive(Debug, Args)]
+pub(super) struct GlobalFlags {
+    /// Configuration file [default: the one STOQ_MCP_CONFIG names, else
+    /// ~/.config/stoq-mcp/config.toml when there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Filter of the log on standard error, e.g. `info` or `stoq_mcp=debug`
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+    /// Form of the log
+    #[arg(long, global = true, value_name = "FORM")]
+    log_format: Option<LogFormat>,
+}
+
+/// Flags that say which API is called and what may be done there.
+#[derive(Debug, Args)]
+pub(super) struct ApiFlags {
+    /// Base address of the v2 API: https, or http on this machine
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Environment variable that holds the shop's key [default: STOQ_API_KEY]
+    #[arg(long, value_name = "NAME")]
+    api_key_env: Option<String>,
+    /// Effect classes to allow beside the default ones
+    #[arg(long, value_name = "CLASSES", value_delimiter = ',')]
+    allow: Vec<ClassName>,
+    /// Allow reads alone, whatever else is allowed
+    #[arg(long)]
+    read_only: bool,
+    /// A registry file instead of the one built in
+    #[arg(long, value_name = "FILE")]
+    registry: Option<PathBuf>,
+}
+
+/// An effect class on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ClassName {
+    Read,
+    Write,
+    Send,
+    Money,
+    Destroy,
+}
+
+impl ClassName {
+    const fn class(self) -> Class {
+        match self {
+            Self::Read => Class::Read,
+            Self::Write => Class::Write,
+            Self::Send => Class::Send,
+            Self::Money => Class::Money,
+            Self::Destroy => Class::Destroy,
+        }
+    }
+}
+
+impl ApiFlags {
+    /// What these flags say.
+    pub(super) fn layer(&self) -> Layer {
+        Layer {
+            base_url: self.base_url.clone(),
+            api_key_env: self.api_key_env.clone(),
+            allow: (!self.allow.is_empty())
+                .then(|| self.allow.iter().map(|name| name.class()).collect()),
+            read_only: self.read_only.then_some(true),
+            registry: self.registry.clone(),
+            ..Layer::default()
+        }
+    }
+}
+
+/// Merges flags, environment and file, and starts the log.
+pub(super) fn resolve(global: &GlobalFlags, flags: Layer) -> Result<Config, Failure> {
+    let flags = Layer {
+        log: global.log.clone(),
+        log_format: global.log_format,
+        ..flags
+    };
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        // What is not text is none of ours.
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    });
+    let mut layers = vec![
+        (Source::Flag, flags),
+        (
+            Source::Environment,
+            environment(variables).map_err(misused)?,
+        ),
+    ];
+    if let Some(path) = config_file(global) {
+        let layer = file(&path).map_err(misused)?;
+        layers.push((Source::File(path), layer));
+    }
+    let config = Config::resolve(&layers);
+    telemetry::start(&config.log.value, config.log_format.value)
+        .map_err(|reason| misused(anyhow::anyhow!("`log` ({}): {reason}", config.log.source)))?;
+    Ok(config)
+}
+
+fn config_file(global: &GlobalFlags) -> Option<PathBuf> {
+    if let Some(path) = &global.config {
+        return Some(path.clone());
+    }
+    if let Some(path) = std::env::var_os(FILE_VARIABLE) {
+        // An empty name means: no file at all.
+        return (!path.is_empty()).then(|| path.into());
+    }
+    let home = std::env::var_os("HOME")?;
+    let path = PathBuf::from(home).join(HOME_FILE);
+    path.is_file().then_some(path)
+}

@@ -1,0 +1,273 @@
+//! One layer of configuration, from a file or from the environment.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::ConfigError;
+use crate::registry::entry::Class;
+use crate::registry::nearest;
+
+/// Prefix of the environment variables that set something.
+const PREFIX: &str = "STOQ_MCP_";
+/// Names the configuration file instead of setting something.
+pub const FILE_VARIABLE: &str = "STOQ_MCP_CONFIG";
+
+/// Form of the log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What one layer says; absent = nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Layer {
+    /// Base address of the v2 API.
+    pub base_url: Option<String>,
+    /// Name of the environment variable that holds the shop's key.
+    pub api_key_env: Option<String>,
+    /// Effect classes allowed beside the transport's own.
+    pub allow: Option<Vec<Class>>,
+    /// Only reads.
+    pub read_only: Option<bool>,
+    /// A registry file instead of the bundled one.
+    pub registry: Option<PathBuf>,
+    /// Points in one window.
+    pub points_limit: Option<u32>,
+    /// Length of that window in seconds.
+    pub points_window_seconds: Option<u64>,
+    /// Hosts beside the base's that export files may come from.
+    pub download_hosts: Option<Vec<String>>,
+    /// Most bytes of an export file.
+    pub max_download_bytes: Option<usize>,
+    /// Hosts the HTTP server answers to.
+    pub allowed_hosts: Option<Vec<String>>,
+    /// Origins of pages that may call the HTTP server.
+    pub allowed_origins: Option<Vec<String>>,
+    /// Filter of the log.
+    pub log: Option<String>,
+    /// Form of the log.
+    pub log_format: Option<LogFormat>,
+}
+
+/// How the text of an environment variable is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Number,
+    Flag,
+    List,
+}
+
+/// Every setting and how its variable is read.
+const SETTINGS: [(&str, Kind); 13] = [
+    ("base_url", Kind::Text),
+    ("api_key_env", Kind::Text),
+    ("allow", Kind::List),
+    ("read_only", Kind::Flag),
+    ("registry", Kind::Text),
+    ("points_limit", Kind::Number),
+    ("points_window_seconds", Kind::Number),
+    ("download_hosts", Kind::List),
+    ("max_download_bytes", Kind::Number),
+    ("allowed_hosts", Kind::List),
+    ("allowed_origins", Kind::List),
+    ("log", Kind::Text),
+    ("log_format", Kind::Text),
+];
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// With path, line and reason; never with the text of a line, which may be a secret.
+pub fn file(path: &Path) -> Result<Layer, ConfigError> {
+    let fail = |line: Option<usize>, reason: String| ConfigError::File {
+        path: path.to_owned(),
+        line,
+        reason,
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| fail(None, format!("cannot be read: {error}")))?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map(|before| before.matches('\n').count() + 1);
+        fail(line, error.message().to_owned())
+    })
+}
+
+/// Reads the variables of the `STOQ_MCP_` family.
+///
+/// # Errors
+/// When one names no setting, or has a value that its setting cannot take.
+pub fn environment(
+    variables: impl Iterator<Item = (String, String)>,
+) -> Result<Layer, ConfigError> {
+    let mut map = Map::new();
+    for (name, text) in variables {
+        if !name.starts_with(PREFIX) || name == FILE_VARIABLE {
+            continue;
+        }
+        let known = SETTINGS
+            .iter()
+            .find(|(setting, _)| variable(setting) == name);
+        let Some((setting, kind)) = known else {
+            return Err(unknown(name));
+        };
+        let value = read(*kind, &text).ok_or_else(|| bad(setting, "is not of its form"))?;
+        // One at a time, so that an error names its variable.
+        let mut single = Map::new();
+        single.insert((*setting).to_owned(), value.clone());
+        if let Err(error) = serde_json::from_value::<Layer>(Value::Object(single)) {
+            return Err(bad(setting, &error.to_string()));
+        }
+        map.insert((*setting).to_owned(), value);
+    }
+    serde_json::from_value(Value::Object(map)).map_err(|error| bad("log", &error.to_string()))
+}
+
+/// Name of the variable that sets something.
+fn variable(setting: &str) -> String {
+    format!("{PREFIX}{}", setting.to_uppercase())
+}
+
+fn bad(setting: &'static str, reason: &str) -> ConfigError {
+    ConfigError::Value {
+        setting,
+        place: format!("from the environment variable {}", variable(setting)),
+        reason: reason.to_owned(),
+    }
+}
+
+fn unknown(name: String) -> ConfigError {
+    let valid: Vec<String> = SETTINGS
+        .iter()
+        .map(|(setting, _)| variable(setting))
+        .collect();
+    let near = valid
+        .iter()
+        .map(|valid| valid.to_lowercase())
+        .collect::<Vec<_>>();
+    ConfigError::Variable {
+        near: nearest(&name, near.iter().map(String::as_str)).map(str::to_uppercase),
+        valid: valid.join(", "),
+        name,
+    }
+}
+
+fn read(kind: Kind, text: &str) -> Option<Value> {
+    let text = text.trim();
+    match kind {
+        Kind::Text => Some(Value::from(text)),
+        Kind::Number => text.parse::<u64>().ok().map(Value::from),
+        Kind::Flag => match text {
+            "1" | "true" | "yes" | "on" => Some(Value::from(true)),
+            "0" | "false" | "no" | "off" | "" => Some(Value::from(false)),
+            _ => None,
+        },
+        Kind::List => Some(
+            text.split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(Value::from)
+                .collect(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> Result<Layer, ConfigError> {
+        environment(
+            pairs
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
+        )
+    }
+
+    #[test]
+    fn every_setting_has_its_variable() {
+        let layer = variables(&[
+            ("STOQ_MCP_BASE_URL", "http://localhost:1"),
+            ("STOQ_MCP_API_KEY_ENV", "OTHER"),
+            ("STOQ_MCP_ALLOW", "write, send"),
+            ("STOQ_MCP_READ_ONLY", "true"),
+            ("STOQ_MCP_REGISTRY", "r.json"),
+            ("STOQ_MCP_POINTS_LIMIT", "10"),
+            ("STOQ_MCP_POINTS_WINDOW_SECONDS", "5"),
+            ("STOQ_MCP_DOWNLOAD_HOSTS", "a.example"),
+            ("STOQ_MCP_MAX_DOWNLOAD_BYTES", "1000"),
+            ("STOQ_MCP_ALLOWED_HOSTS", "h.example"),
+            ("STOQ_MCP_ALLOWED_ORIGINS", "https://h.example"),
+            ("STOQ_MCP_LOG", "debug"),
+            ("STOQ_MCP_LOG_FORMAT", "json"),
+            ("STOQ_MCP_CONFIG", "ignored here"),
+            ("HOME", "/root"),
+        ]);
+        let list = |text: &str| Some(vec![text.to_owned()]);
+        assert_eq!(
+            layer.unwrap(),
+            Layer {
+                base_url: Some("http://localhost:1".into()),
+                api_key_env: Some("OTHER".into()),
+                allow: Some(vec![Class::Write, Class::Send]),
+                read_only: Some(true),
+                registry: Some("r.json".into()),
+                points_limit: Some(10),
+                points_window_seconds: Some(5),
+                download_hosts: list("a.example"),
+                max_download_bytes: Some(1000),
+                allowed_hosts: list("h.example"),
+                allowed_origins: list("https://h.example"),
+                log: Some("debug".into()),
+                log_format: Some(LogFormat::Json),
+            }
+        );
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named_with_the_nearest_and_never_its_value() {
+        let error = variables(&[("STOQ_MCP_BASEURL", "canary")]).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("the environment variable STOQ_MCP_BASEURL names no setting, did you mean STOQ_MCP_BASE_URL?; valid: STOQ_MCP_BASE_URL,"),
+            "{text}"
+        );
+        assert!(!text.contains("canary"), "{text}");
+        let error = variables(&[("STOQ_MCP_POINTS_LIMIT", "many")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`points_limit` (from the environment variable STOQ_MCP_POINTS_LIMIT): is not of its form"
+        );
+        let error = variables(&[("STOQ_MCP_ALLOW", "sent")]).unwrap_err();
+        assert!(
+            error.to_string().contains("unknown variant `sent`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_mistake_in_a_file_has_its_line_and_never_its_text() {
+        let path = std::env::temp_dir().join(format!("stoq-mcp-layer-{}.toml", std::process::id()));
+        std::fs::write(&path, "log = 'info'\n\napi_key = 'stoq_api_key_canary'\n").unwrap();
+        let text = file(&path).unwrap_err().to_string();
+        std::fs::remove_file(&path).unwrap();
+        assert!(text.contains(", line 3: unknown field `api_key`"), "{text}");
+        assert!(!text.contains("canary"), "{text}");
+        let missing = file(Path::new("/nonexistent/x.toml")).unwrap_err();
+        assert!(
+            missing
+                .to_string()
+                .starts_with("configuration file /nonexistent/x.toml: cannot be read")
+        );
+    }
+}

@@ -1,0 +1,363 @@
+//! Typed configuration: defaults < file < environment < flags.
+//!
+//! Every layer has the same shape ([`Layer`]); [`Config::resolve`] takes each setting from the
+//! strongest layer that names it and remembers which one that was, so that an error can say where a
+//! bad value stands. The shop's key is only ever referred to by the name of an environment variable.
+
+mod layer;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::engine::Policy;
+use crate::registry::entry::Class;
+use crate::upstream::{Base, Options, PointsLimit};
+
+pub use layer::{FILE_VARIABLE, Layer, LogFormat, environment, file};
+
+/// Environment variable that holds the shop's key, unless another is named.
+pub const KEY_VARIABLE: &str = "STOQ_API_KEY";
+/// Origins of pages that may call the HTTP server, unless others are named: this machine's.
+const LOCAL_ORIGINS: [&str; 3] = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
+/// Hosts the HTTP server answers to, unless others are named: this machine's.
+const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+/// Filter of the log: quiet, and without the protocol library's chatter.
+const LOG: &str = "warn,rmcp=error";
+
+/// Where a setting's value stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nowhere: built in.
+    Default,
+    /// The configuration file.
+    File(PathBuf),
+    /// An environment variable of the `STOQ_MCP_` family.
+    Environment,
+    /// The command line.
+    Flag,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => out.write_str("built in"),
+            Self::File(path) => write!(out, "from {}", path.display()),
+            Self::Environment => out.write_str("from the environment"),
+            Self::Flag => out.write_str("from the command line"),
+        }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub source: Source,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConfigError {
+    /// The file cannot be read or is not of the form.
+    #[error("configuration file {}{}: {reason}", .path.display(), .line.map(|line| format!(", line {line}")).unwrap_or_default())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// 1-based line.
+        line: Option<usize>,
+        /// What is wrong; never the text of the line, which may be a secret.
+        reason: String,
+    },
+    /// A variable of the `STOQ_MCP_` family that names no setting.
+    #[error("the environment variable {name} names no setting{}; valid: {valid}", .near.as_ref().map(|near| format!(", did you mean {near}?")).unwrap_or_default())]
+    Variable {
+        /// Its name.
+        name: String,
+        /// The nearest valid one.
+        near: Option<String>,
+        /// The valid ones.
+        valid: String,
+    },
+    /// A value that its setting cannot take.
+    #[error("`{setting}` ({place}): {reason}")]
+    Value {
+        /// Name of the setting.
+        setting: &'static str,
+        /// Where the value stands.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No key.
+    #[error(
+        "the shop's key is missing: set the environment variable {variable} to the API key that the STOQ app shows under Settings (API keys). To try without a key add --sandbox"
+    )]
+    MissingKey {
+        /// The variable that should hold it.
+        variable: String,
+    },
+}
+
+/// The resolved configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Base address of the v2 API.
+    pub base_url: Setting<String>,
+    /// Name of the environment variable that holds the shop's key.
+    pub api_key_env: Setting<String>,
+    /// Effect classes allowed beside the transport's own; `None` = not said.
+    pub allow: Setting<Option<Vec<Class>>>,
+    /// Only reads, whatever else is allowed.
+    pub read_only: Setting<bool>,
+    /// A registry file instead of the bundled one.
+    pub registry: Setting<Option<PathBuf>>,
+    /// Points in one window; 0 switches the accounting off.
+    pub points_limit: Setting<u32>,
+    /// Length of that window in seconds.
+    pub points_window_seconds: Setting<u64>,
+    /// Hosts beside the base's that export files may come from.
+    pub download_hosts: Setting<Option<Vec<String>>>,
+    /// Most bytes of an export file.
+    pub max_download_bytes: Setting<usize>,
+    /// Hosts the HTTP server answers to.
+    pub allowed_hosts: Setting<Vec<String>>,
+    /// Origins of pages that may call the HTTP server.
+    pub allowed_origins: Setting<Vec<String>>,
+    /// Filter of the log.
+    pub log: Setting<String>,
+    /// Form of the log.
+    pub log_format: Setting<LogFormat>,
+}
+
+impl Config {
+    /// Merges the layers, strongest first.
+    pub fn resolve(layers: &[(Source, Layer)]) -> Self {
+        let strings = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        Self {
+            base_url: pick(layers, |layer| &layer.base_url, Base::LIVE.to_owned()),
+            api_key_env: pick(layers, |layer| &layer.api_key_env, KEY_VARIABLE.to_owned()),
+            allow: pick_optional(layers, |layer| &layer.allow),
+            read_only: pick(layers, |layer| &layer.read_only, false),
+            registry: pick_optional(layers, |layer| &layer.registry),
+            points_limit: pick(layers, |layer| &layer.points_limit, 360),
+            points_window_seconds: pick(layers, |layer| &layer.points_window_seconds, 60),
+            download_hosts: pick_optional(layers, |layer| &layer.download_hosts),
+            max_download_bytes: pick(layers, |layer| &layer.max_download_bytes, 32 << 20),
+            allowed_hosts: pick(layers, |layer| &layer.allowed_hosts, strings(&LOCAL_HOSTS)),
+            allowed_origins: pick(
+                layers,
+                |layer| &layer.allowed_origins,
+                strings(&LOCAL_ORIGINS),
+            ),
+            log: pick(layers, |layer| &layer.log, LOG.to_owned()),
+            log_format: pick(layers, |layer| &layer.log_format, LogFormat::Text),
+        }
+    }
+
+    /// The address of the API.
+    ///
+    /// # Errors
+    /// When it is no address, or not https and not this machine.
+    pub fn base(&self) -> Result<Base, ConfigError> {
+        Base::parse(&self.base_url.value)
+            .map_err(|error| bad("base_url", &self.base_url.source, error.to_string()))
+    }
+
+    /// The shop's key, by the variable that `lookup` reads.
+    ///
+    /// # Errors
+    /// When the variable is not set, empty, or not the text of a header.
+    pub fn key(
+        &self,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<SecretString, ConfigError> {
+        let variable = &self.api_key_env.value;
+        let text = lookup(variable).map(|text| text.trim().to_owned());
+        match text {
+            Some(text) if !text.is_empty() => {
+                if text.chars().all(|symbol| symbol.is_ascii_graphic()) {
+                    return Ok(SecretString::from(text));
+                }
+                Err(bad(
+                    "api_key_env",
+                    &self.api_key_env.source,
+                    format!("the value of {variable} holds characters that no API key has"),
+                ))
+            }
+            Some(_) | None => Err(ConfigError::MissingKey {
+                variable: variable.clone(),
+            }),
+        }
+    }
+
+    /// How the upstream client talks to the API.
+    pub fn upstream(&self, base: Base, key: SecretString) -> Options {
+        let mut options = Options::new(base, key);
+        options.points = PointsLimit {
+            points: self.points_limit.value,
+            window: Duration::from_secs(self.points_window_seconds.value.max(1)),
+        };
+        options.max_download_bytes = self.max_download_bytes.value;
+        if let Some(hosts) = &self.download_hosts.value {
+            options.download_hosts.clone_from(hosts);
+        }
+        options
+    }
+
+    /// What is allowed on a transport: its own classes, those of `allow`, and reads alone when
+    /// `read_only` is set. Effects that cannot be taken back need a confirmation step that this
+    /// version does not have, so they run against an API on this machine only.
+    ///
+    /// # Errors
+    /// When `allow` names such a class for an API elsewhere.
+    pub fn policy(&self, base: &Base, transport: &[Class]) -> Result<Policy, ConfigError> {
+        if self.read_only.value {
+            let hint = format!(
+                "The operator can lift `read_only` (set {}).",
+                self.read_only.source
+            );
+            return Ok(Policy::only(&[], hint));
+        }
+        let mut classes = transport.to_vec();
+        classes.extend(self.allow.value.iter().flatten());
+        if !base.is_loopback()
+            && let Some(class) = classes.iter().find(|class| !class.is_reversible())
+        {
+            return Err(bad(
+                "allow",
+                &self.allow.source,
+                format!(
+                    "`{}` cannot be taken back and is only allowed against an API on this machine, such as the sandbox; leave it out",
+                    class.as_str()
+                ),
+            ));
+        }
+        let hint = if base.is_loopback() {
+            "The operator can allow it: start the server with --allow and the class's name."
+        } else {
+            "The operator can allow `write` with --allow write; `send`, `money` and `destroy` run against the sandbox only (--sandbox)."
+        };
+        Ok(Policy::only(&classes, hint))
+    }
+}
+
+fn bad(setting: &'static str, source: &Source, reason: String) -> ConfigError {
+    ConfigError::Value {
+        setting,
+        place: source.to_string(),
+        reason,
+    }
+}
+
+fn pick<T: Clone>(
+    layers: &[(Source, Layer)],
+    get: impl Fn(&Layer) -> &Option<T>,
+    default: T,
+) -> Setting<T> {
+    let found = pick_optional(layers, get);
+    Setting {
+        value: found.value.unwrap_or(default),
+        source: found.source,
+    }
+}
+
+fn pick_optional<T: Clone>(
+    layers: &[(Source, Layer)],
+    get: impl Fn(&Layer) -> &Option<T>,
+) -> Setting<Option<T>> {
+    for (source, layer) in layers {
+        if let Some(value) = get(layer) {
+            return Setting {
+                value: Some(value.clone()),
+                source: source.clone(),
+            };
+        }
+    }
+    Setting {
+        value: None,
+        source: Source::Default,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(text: &str) -> Layer {
+        toml::from_str(text).unwrap()
+    }
+
+    fn local() -> Base {
+        Base::parse("http://127.0.0.1:1/api").unwrap()
+    }
+
+    #[test]
+    fn the_strongest_layer_that_names_a_setting_wins() {
+        let path = PathBuf::from("stoq.toml");
+        let config = Config::resolve(&[
+            (Source::Flag, layer("base_url = 'http://localhost:1'")),
+            (Source::Environment, layer("points_limit = 100")),
+            (
+                Source::File(path.clone()),
+                layer("points_limit = 50\nlog = 'debug'"),
+            ),
+        ]);
+        assert_eq!(config.base_url.source, Source::Flag);
+        assert_eq!(
+            config.points_limit,
+            Setting {
+                value: 100,
+                source: Source::Environment
+            }
+        );
+        assert_eq!(
+            config.log,
+            Setting {
+                value: "debug".to_owned(),
+                source: Source::File(path)
+            }
+        );
+        assert_eq!(config.points_window_seconds.source, Source::Default);
+    }
+
+    #[test]
+    fn a_missing_key_says_where_to_find_it() {
+        let config = Config::resolve(&[]);
+        for value in [None, Some("  ".to_owned())] {
+            let error = config.key(|_| value.clone()).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the shop's key is missing: set the environment variable STOQ_API_KEY to the API key that the STOQ app shows under Settings (API keys). To try without a key add --sandbox"
+            );
+        }
+        let error = config.key(|_| Some("canary\u{7}x".to_owned())).unwrap_err();
+        assert!(!error.to_string().contains("canary"), "{error}");
+    }
+
+    #[test]
+    fn irreversible_classes_need_an_api_on_this_machine() {
+        let config = Config::resolve(&[(Source::Flag, layer("allow = ['send']"))]);
+        let live = Base::parse(Base::LIVE).unwrap();
+        let error = config.policy(&live, &[Class::Write]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`allow` (from the command line): `send` cannot be taken back and is only allowed against an API on this machine, such as the sandbox; leave it out"
+        );
+        let policy = config.policy(&local(), &[Class::Write]).unwrap();
+        assert_eq!(policy.classes(), [Class::Read, Class::Write, Class::Send]);
+    }
+
+    #[test]
+    fn read_only_beats_everything() {
+        let config = Config::resolve(&[(
+            Source::Flag,
+            layer("allow = ['send', 'destroy']\nread_only = true"),
+        )]);
+        let policy = config.policy(&local(), &Class::ALL).unwrap();
+        assert_eq!(policy.classes(), [Class::Read]);
+    }
+}

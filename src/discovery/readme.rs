@@ -1,0 +1,131 @@
+//! The tables of the README: whatever stands between a pair of markers is made from the registry.
+
+use crate::registry::entry::{Class, Provenance};
+use crate::registry::{Action, Registry};
+
+/// A README whose tables cannot be placed.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TableError {
+    /// A marker is missing.
+    #[error("README.md lacks the line `{0}`; put it where the generated table belongs")]
+    Marker(String),
+}
+
+/// The README with every generated table made anew.
+///
+/// # Errors
+/// When a table's markers are missing.
+pub fn tables(readme: &str, registry: &Registry) -> Result<String, TableError> {
+    let mut text = readme.to_owned();
+    for (name, table) in [("toolsets", toolsets(registry)), ("tools", tools(registry))] {
+        text = place(&text, name, &table)?;
+    }
+    Ok(text)
+}
+
+fn place(text: &str, name: &str, table: &str) -> Result<String, TableError> {
+    let begin = format!("<!-- begin {name} (generated: cargo run -- docs) -->");
+    let end = format!("<!-- end {name} -->");
+    let (before, rest) = text
+        .split_once(&begin)
+        .ok_or_else(|| TableError::Marker(begin.clone()))?;
+    let (_, after) = rest
+        .split_once(&end)
+        .ok_or_else(|| TableError::Marker(end.clone()))?;
+    Ok(format!("{before}{begin}\n{table}{end}{after}"))
+}
+
+/// How many actions of which class and provenance each toolset has.
+fn toolsets(registry: &Registry) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for action in registry.actions() {
+        let name = action.entry().toolset.as_str();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut lines = vec![
+        "| toolset | actions | read | write | send | money | destroy | documented | inferred |"
+            .to_owned(),
+        "|---|---|---|---|---|---|---|---|---|".to_owned(),
+    ];
+    for name in names {
+        lines.push(row(name, |action| action.entry().toolset == name, registry));
+    }
+    lines.push(row("**all**", |_| true, registry));
+    joined(&lines)
+}
+
+fn row(name: &str, belongs: impl Fn(&Action) -> bool, registry: &Registry) -> String {
+    let of: Vec<&Action> = registry
+        .actions()
+        .iter()
+        .filter(|action| belongs(action))
+        .collect();
+    let mut cells = vec![name.to_owned(), of.len().to_string()];
+    for class in Class::ALL {
+        let count = of.iter().filter(|action| action.entry().class == class);
+        cells.push(count.count().to_string());
+    }
+    let inferred = of
+        .iter()
+        .filter(|action| action.entry().provenance == Provenance::Inferred)
+        .count();
+    cells.push((of.len() - inferred).to_string());
+    cells.push(inferred.to_string());
+    format!("| {} |", cells.join(" | "))
+}
+
+/// One line a tool.
+fn tools(registry: &Registry) -> String {
+    let mut lines = vec![
+        "| tool | what it does | class | points | source |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for action in registry.actions() {
+        let entry = action.entry();
+        let what = entry.manifest_description.as_ref();
+        lines.push(format!(
+            "| `{}` | {} | {} | {} | {} |",
+            entry.name,
+            what.unwrap_or(&entry.description).replace('|', "\\|"),
+            entry.class.as_str(),
+            entry.method.points(),
+            source(entry.provenance)
+        ));
+    }
+    joined(&lines)
+}
+
+const fn source(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Documented => "documented",
+        Provenance::DocumentedName => "documented name",
+        Provenance::Inferred => "inferred",
+        Provenance::Live => "live",
+    }
+}
+
+fn joined(lines: &[String]) -> String {
+    let mut text = lines.join("\n");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_replaces_what_stands_between_its_markers() {
+        let text = "a\n<!-- begin x (generated: cargo run -- docs) -->\nold\n<!-- end x -->\nb\n";
+        assert_eq!(
+            place(text, "x", "| new |\n").unwrap(),
+            "a\n<!-- begin x (generated: cargo run -- docs) -->\n| new |\n<!-- end x -->\nb\n"
+        );
+        assert_eq!(
+            place("a", "x", "").unwrap_err().to_string(),
+            "README.md lacks the line `<!-- begin x (generated: cargo run -- docs) -->`; put it where the generated table belongs"
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! The plain pages: what can be done, and whether the server is well.
+
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{Method, StatusCode, Uri, header};
+use serde_json::json;
+
+use super::Site;
+use super::guard::query;
+use crate::discovery;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// Alive.
+pub(super) async fn health() -> impl IntoResponse {
+    body(StatusCode::OK, json!({"status": "ok"}).to_string())
+}
+
+/// Taking calls, or stopping.
+pub(super) async fn ready(State(site): State<Site>) -> impl IntoResponse {
+    if site.stopping.load(Ordering::Relaxed) {
+        return body(
+            StatusCode::SERVICE_UNAVAILABLE,
+            json!({"status": "stopping"}).to_string(),
+        );
+    }
+    body(StatusCode::OK, json!({"status": "ready"}).to_string())
+}
+
+/// The manifest at `/help`, `/help?prefix=` and `<scope>/help`; anything else is not found.
+pub(super) async fn help(State(site): State<Site>, method: Method, uri: Uri) -> Response {
+    let scope = match uri.path().strip_suffix("/help") {
+        Some(scope) if method == Method::GET => scope.to_owned(),
+        Some(_) | None => {
+            return errors(
+                StatusCode::NOT_FOUND,
+                "There is no such page; this server has /mcp, /help, /healthz and /readyz.",
+            )
+            .into_response();
+        }
+    };
+    let prefix = query(&uri, "prefix").unwrap_or_default();
+    let scope = if scope.is_empty() { prefix } else { scope };
+    let engine = site.server.engine();
+    let text = discovery::help(engine.registry(), &scope, |action| {
+        engine.policy().allows(action.entry().class)
+    });
+    body(StatusCode::OK, text).into_response()
+}
+
+/// An error in the form the API has.
+pub(super) fn errors(status: StatusCode, text: &str) -> impl IntoResponse + use<> {
+    body(status, json!({"errors": [text]}).to_string())
+}
+
+fn body(status: StatusCode, text: String) -> impl IntoResponse + use<> {
+    (
+        status,
+        [
+            (header::CONTENT_TYPE, JSON),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ],
+        text,
+    )
+}

@@ -1,0 +1,234 @@
+//! Bad input at the command line: one clear message, the right exit code, nothing secret.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+use std::path::PathBuf;
+
+use support::{finish, program, run};
+
+/// A file that is gone when the test ends.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("stoq-mcp-{}-{name}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn a_missing_key_says_where_to_find_it() {
+    for arguments in [&["serve"][..], &["call", "back_in_stock_reports_list"]] {
+        let (code, out, err) = run(arguments);
+        assert_eq!(code, 2);
+        assert_eq!(out, "");
+        assert_eq!(
+            err,
+            "stoq-mcp: the shop's key is missing: set the environment variable STOQ_API_KEY to the API key that the STOQ app shows under Settings (API keys). To try without a key add --sandbox\n"
+        );
+    }
+}
+
+#[test]
+fn a_base_address_in_the_open_is_refused() {
+    let (code, _, err) = run(&[
+        "serve",
+        "--base-url",
+        "http://app.stoqapp.com/api/v2/external",
+    ]);
+    assert_eq!(code, 2);
+    assert_eq!(
+        err,
+        "stoq-mcp: `base_url` (from the command line): `http://app.stoqapp.com/api/v2/external` is not https, so the shop's key would travel in the open; use https, or http with a loopback address for the sandbox\n"
+    );
+}
+
+#[test]
+fn an_address_others_can_reach_is_refused() {
+    let (code, _, err) = run(&["serve", "--sandbox", "--http", "0.0.0.0:0"]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("reachable from other machines") && err.contains("listen on 127.0.0.1"),
+        "{err}"
+    );
+    let (code, _, err) = run(&["sandbox", "--listen", "0.0.0.0:0"]);
+    assert_eq!(code, 2, "{err}");
+}
+
+#[test]
+fn irreversible_classes_stay_away_from_live_shops() {
+    let mut command = program(&["serve", "--allow", "send"]);
+    command.env("STOQ_API_KEY", "stoq_api_key_canary");
+    let (code, _, err) = finish(command);
+    assert_eq!(code, 2);
+    assert!(err.contains("`send` cannot be taken back"), "{err}");
+    assert!(!err.contains("canary"), "{err}");
+}
+
+#[test]
+fn a_registry_file_with_a_mistake_is_told_by_line_and_reason() {
+    let bundled = include_str!("../tools.registry.json");
+    let broken = bundled.replacen("\"class\": \"read\"", "\"class\": \"raed\"", 1);
+    assert_ne!(bundled, broken);
+    let line = 1 + broken[..broken.find("raed").unwrap()].matches('\n').count();
+    let file = Scratch::new("class.json", &broken);
+    for arguments in [
+        &["registry", "lint", file.path()][..],
+        &["serve", "--sandbox", "--registry", file.path()],
+        &["actions", "--registry", file.path()],
+    ] {
+        let (code, _, err) = run(arguments);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains(&format!("line {line}")), "line {line}: {err}");
+        assert!(
+            err.contains("unknown variant `raed`, expected one of"),
+            "{err}"
+        );
+    }
+    let cut = Scratch::new("cut.json", &bundled[..bundled.len() / 2]);
+    let (code, _, err) = run(&["registry", "lint", cut.path()]);
+    assert_eq!(code, 2);
+    assert!(err.contains("EOF while parsing"), "{err}");
+}
+
+#[test]
+fn the_bundled_registry_has_no_mistakes() {
+    let (code, out, err) = run(&["registry", "lint"]);
+    assert_eq!(
+        (code, out.as_str(), err.as_str()),
+        (0, "bundled registry: no mistakes\n", "")
+    );
+}
+
+#[test]
+fn a_file_with_an_unknown_key_is_refused_without_its_text() {
+    let file = Scratch::new(
+        "config.toml",
+        "log = \"warn\"\napi_key = \"stoq_api_key_canary\"\n",
+    );
+    let (code, _, err) = run(&["--config", file.path(), "serve", "--sandbox"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("line 2: unknown field `api_key`"), "{err}");
+    assert!(!err.contains("canary"), "{err}");
+    let (code, _, err) = run(&["--config", "/nonexistent.toml", "serve"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("/nonexistent.toml: cannot be read"), "{err}");
+}
+
+#[test]
+fn arguments_that_are_no_object_are_told_so() {
+    for (json, want) in [
+        ("{", "--json is not JSON"),
+        ("[1]", "--json must be an object"),
+    ] {
+        let (code, _, err) = run(&["call", "x", "--sandbox", "--json", json]);
+        assert_eq!(code, 2);
+        assert!(err.contains(want), "{err}");
+    }
+}
+
+#[test]
+fn a_call_fails_with_code_1_and_the_next_step() {
+    let (code, out, err) = run(&[
+        "call",
+        "back_in_stock_signup_list",
+        "--sandbox",
+        "--dataset",
+        "fixture",
+    ]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert_eq!(
+        err,
+        "stoq-mcp: There is no action `back_in_stock_signup_list`. Did you mean `back_in_stock_signups_list`? `actions` lists them all.\n"
+    );
+}
+
+#[test]
+fn a_call_prints_text_or_the_whole_result() {
+    let base = [
+        "call",
+        "back_in_stock_reports_summary",
+        "--sandbox",
+        "--dataset",
+        "fixture",
+    ];
+    let window = ["--json", r#"{"from": "2026-03-02", "to": "2026-03-31"}"#];
+    let arguments: Vec<&str> = base.iter().chain(&window).copied().collect();
+    let (code, text, err) = run(&arguments);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let arguments: Vec<&str> = arguments.into_iter().chain(["--structured"]).collect();
+    let (_, whole, _) = run(&arguments);
+    let data = serde_json::json!({"window": {"from": "2026-03-02", "to": "2026-03-31"}, "currency": "USD",
+        "totals": {"signups": 21, "pending": 15, "notified": 6, "conversions": 3,
+            "conversion_rate": 0.5, "recovered_revenue": "621.00"}});
+    assert_eq!(text, format!("{data}\n"));
+    let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    assert_eq!(whole, serde_json::json!({"status": "ok", "data": data}));
+}
+
+#[test]
+fn the_manifest_narrows_to_a_prefix() {
+    let (code, out, _) = run(&[
+        "actions",
+        "--json",
+        "--prefix",
+        "/back_in_stock/settings/channels",
+    ]);
+    assert_eq!(code, 0);
+    let manifest: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let names: Vec<&str> = manifest["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["tool"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "back_in_stock_settings_channels_read",
+            "back_in_stock_settings_channels_update"
+        ]
+    );
+    let (_, list, _) = run(&["actions"]);
+    assert_eq!(list.lines().count(), 34);
+}
+
+#[test]
+fn sandbox_flags_without_a_sandbox_are_refused() {
+    let (code, _, err) = run(&["serve", "--dataset", "fixture"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("add --sandbox"), "{err}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let (code, _, err) = run(&[
+        "sandbox",
+        "--listen",
+        "127.0.0.1:0",
+        "--db",
+        "/proc/nowhere/shop.sqlite",
+    ]);
+    assert_eq!(code, 2);
+    assert!(err.contains("/proc/nowhere/shop.sqlite"), "{err}");
+    let (code, _, err) = run(&["docs", "--root", "/proc"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("/proc/README.md cannot be read"), "{err}");
+}

@@ -1,0 +1,368 @@
+//! What the black-box tests share: the program as child processes, and a plain client on its pipes.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// Longest a test waits for one answer.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program, with an environment of its own: no settings, no key, no configuration file.
+pub fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stoq-mcp"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("STOQ_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("STOQ_MCP_CONFIG", "")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs the program to its end: exit code, standard output, standard error.
+pub fn run(arguments: &[&str]) -> (i32, String, String) {
+    finish(program(arguments))
+}
+
+/// Runs a command to its end.
+pub fn finish(mut command: Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// A child process that is killed when the test ends.
+pub struct Process {
+    pub child: Child,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `stoq-mcp sandbox` on a free port.
+pub struct SandboxProcess {
+    pub process: Process,
+    pub base_url: String,
+    pub origin: String,
+    pub key: String,
+}
+
+impl SandboxProcess {
+    pub fn start(dataset: &str) -> Self {
+        let mut command = program(&["sandbox", "--listen", "127.0.0.1:0", "--dataset", dataset]);
+        command.stderr(Stdio::inherit());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut next = || lines.next().unwrap().unwrap();
+        let base_url = next()
+            .strip_prefix("sandbox listening on ")
+            .unwrap()
+            .to_owned();
+        let key = next().rsplit(' ').next().unwrap().to_owned();
+        let origin = base_url.split("/api/").next().unwrap().to_owned();
+        std::thread::spawn(move || lines.for_each(drop));
+        Self {
+            process: Process { child },
+            base_url,
+            origin,
+            key,
+        }
+    }
+
+    /// A call of the control plane, e.g. `("POST", "/faults", {…})`; its answer.
+    pub fn control(&self, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = request(
+            method,
+            &format!("{}/sandbox{path}", self.origin),
+            None,
+            body,
+        );
+        assert!(status < 300, "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// A call of the API itself, with the shop's key.
+    pub fn api(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        request(
+            method,
+            &format!("{}{path}", self.base_url),
+            Some(&self.key),
+            body,
+        )
+    }
+
+    /// Switches a fault on.
+    pub fn fault(&self, rule: Value) {
+        self.control("POST", "/faults", rule);
+    }
+
+    /// The requests and effects since the last reset.
+    pub fn journal(&self) -> Vec<Value> {
+        let journal = self.control("GET", "/journal", Value::Null);
+        journal["entries"].as_array().unwrap().clone()
+    }
+
+    /// How often a method was asked for below a path, faults before the request is read left out.
+    pub fn requests(&self, method: &str, path: &str) -> usize {
+        let path = format!("/api/v2/external{path}");
+        let entries = self.journal();
+        let of = |entry: &&Value| entry["method"] == json!(method) && entry["path"] == json!(path);
+        entries.iter().filter(of).count()
+    }
+}
+
+/// One HTTP request, from a thread of its own so that any test may call it: status and JSON.
+fn request(method: &str, url: &str, key: Option<&str>, body: Value) -> (u16, Value) {
+    let (method, url) = (method.to_owned(), url.to_owned());
+    let key = key.map(str::to_owned);
+    let ask = move || {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let http = reqwest::Client::builder().no_proxy().build().unwrap();
+            let mut request = http.request(method.parse().unwrap(), url);
+            if let Some(key) = key {
+                request = request.header("x-auth-token", key);
+            }
+            if !body.is_null() {
+                request = request
+                    .header("content-type", "application/json")
+                    .body(body.to_string());
+            }
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            let text = answer.text().await.unwrap();
+            (
+                status,
+                serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            )
+        })
+    };
+    std::thread::spawn(ask).join().unwrap()
+}
+
+/// `stoq-mcp serve --http` on a free port.
+pub struct HttpProcess {
+    pub process: Process,
+    /// Address of `/mcp`.
+    pub url: String,
+    pub origin: String,
+    lines: mpsc::Receiver<String>,
+}
+
+impl HttpProcess {
+    /// Over an embedded sandbox of its own.
+    pub fn sandbox(dataset: &str) -> Self {
+        Self::start(program(&[
+            "serve",
+            "--http",
+            "127.0.0.1:0",
+            "--sandbox",
+            "--dataset",
+            dataset,
+        ]))
+    }
+
+    /// Over a sandbox that runs beside it.
+    pub fn beside(sandbox: &SandboxProcess, more: &[&str]) -> Self {
+        let mut command = program(&["serve", "--http", "127.0.0.1:0"]);
+        command
+            .args(["--base-url", &sandbox.base_url])
+            .args(more)
+            .env("STOQ_API_KEY", &sandbox.key);
+        Self::start(command)
+    }
+
+    /// Of a command that serves over HTTP.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let lines = reader(child.stderr.take().unwrap());
+        let url = loop {
+            let line = lines.recv_timeout(PATIENCE).unwrap();
+            if let Some(url) = line.strip_prefix("stoq-mcp listening on ") {
+                break url.to_owned();
+            }
+        };
+        Self {
+            process: Process { child },
+            origin: url.trim_end_matches("/mcp").to_owned(),
+            url,
+            lines,
+        }
+    }
+
+    /// What it has written to standard error since.
+    pub fn log(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+}
+
+/// Lines of a pipe, read by a thread of their own.
+fn reader(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+/// `stoq-mcp serve` on pipes, spoken to in plain JSON lines.
+pub struct StdioProcess {
+    pub process: Process,
+    input: Option<ChildStdin>,
+    output: mpsc::Receiver<String>,
+    log: mpsc::Receiver<String>,
+    next_id: u64,
+}
+
+impl StdioProcess {
+    /// Over an embedded sandbox of its own, greeted.
+    pub fn sandbox(dataset: &str) -> Self {
+        let mut server = Self::start(program(&["serve", "--sandbox", "--dataset", dataset]));
+        server.greet();
+        server
+    }
+
+    /// Over a sandbox that runs beside it, greeted.
+    pub fn beside(sandbox: &SandboxProcess, more: &[&str]) -> Self {
+        let mut command = program(&["serve", "--base-url", &sandbox.base_url]);
+        command.args(more).env("STOQ_API_KEY", &sandbox.key);
+        let mut server = Self::start(command);
+        server.greet();
+        server
+    }
+
+    /// Of a command that serves on standard input and output.
+    pub fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        Self {
+            input: child.stdin.take(),
+            output: reader(child.stdout.take().unwrap()),
+            log: reader(child.stderr.take().unwrap()),
+            process: Process { child },
+            next_id: 1,
+        }
+    }
+
+    /// The legacy handshake.
+    pub fn greet(&mut self) -> Value {
+        let answer = self.ask(
+            "initialize",
+            json!({"protocolVersion": "2025-11-25", "capabilities": {},
+                "clientInfo": {"name": "black-box", "version": "1"}}),
+        );
+        self.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        answer
+    }
+
+    /// Writes one message.
+    pub fn send(&mut self, message: &Value) {
+        self.write(format!("{message}\n").as_bytes());
+    }
+
+    /// Writes bytes as they are.
+    pub fn write(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(bytes).unwrap();
+        input.flush().unwrap();
+    }
+
+    /// Sends a request without waiting; gives back its id.
+    pub fn post(&mut self, method: &str, params: Value) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
+        id
+    }
+
+    /// The next message of the server.
+    pub fn receive(&self) -> Value {
+        let line = self.output.recv_timeout(PATIENCE).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// The answer of a request; what else arrives before it is left out.
+    pub fn answer(&self, id: u64) -> Value {
+        loop {
+            let message = self.receive();
+            if message.get("id") == Some(&json!(id)) {
+                return message;
+            }
+        }
+    }
+
+    /// Sends a request and waits for its answer.
+    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+        let id = self.post(method, params);
+        self.answer(id)
+    }
+
+    /// Calls a tool; the result as the client sees it.
+    pub fn call(&mut self, tool: &str, arguments: Value) -> Value {
+        let answer = self.ask("tools/call", json!({"name": tool, "arguments": arguments}));
+        answer
+            .get("result")
+            .cloned()
+            .unwrap_or_else(|| panic!("{tool}: {answer}"))
+    }
+
+    /// Calls a tool that must succeed; its structured content.
+    pub fn structured(&mut self, tool: &str, arguments: Value) -> Value {
+        let result = self.call(tool, arguments);
+        result
+            .get("structuredContent")
+            .cloned()
+            .unwrap_or_else(|| panic!("{tool}: {result}"))
+    }
+
+    /// Calls a tool that must fail; the text of the error.
+    pub fn refusal(&mut self, tool: &str, arguments: Value) -> String {
+        let result = self.call(tool, arguments);
+        assert_eq!(result["isError"], json!(true), "{tool}: {result}");
+        assert_eq!(result.get("structuredContent"), None);
+        result["content"][0]["text"].as_str().unwrap().to_owned()
+    }
+
+    /// Ends the input and waits for the server to end: its exit code and what it had logged.
+    pub fn end(mut self) -> (i32, Vec<String>) {
+        self.input = None;
+        let deadline = Instant::now() + PATIENCE;
+        let code = loop {
+            match self.process.child.try_wait().unwrap() {
+                Some(status) => break status.code().unwrap_or(-1),
+                None if Instant::now() > deadline => panic!("the server did not end"),
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        (code, self.log.iter().collect())
+    }
+}
