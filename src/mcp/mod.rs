@@ -9,6 +9,8 @@ mod progress;
 mod result;
 mod server;
 mod stdio;
+#[cfg(test)]
+mod tests;
 mod tools;
 
 use rmcp::ServerHandler;

@@ -48,7 +48,7 @@ impl Ids {
     pub fn resume(number: u64, drawn: u64) -> Self {
         let mut generator = Pcg64::new(
             u128::from(number),
-            0xa02b_dbf7_bb3c_0a7a_c28f_a16a_64ab_0f96,
+            0x0a02_bdbf_7bb3_c0a7_ac28_fa16_a64a_bf96,
         );
         generator.advance(u128::from(drawn));
         Self { generator, drawn }

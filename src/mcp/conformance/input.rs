@@ -273,3 +273,98 @@ impl Rounds {
         ))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(capabilities: Value) -> ClientCapabilities {
+        serde_json::from_value(capabilities).unwrap()
+    }
+
+    fn two_rounds() -> Rounds {
+        Rounds {
+            owner: "tool".to_owned(),
+            rounds: vec![
+                vec![
+                    form("name", "Name?", "name", "string"),
+                    sampling("idea", "An idea?", 5),
+                ],
+                vec![roots("roots")],
+            ],
+            sealed: true,
+        }
+    }
+
+    fn asked(step: Step) -> (Vec<String>, String) {
+        match step {
+            Step::Ask(asked) => {
+                let keys = asked.input_requests.unwrap().into_keys().collect();
+                (keys, asked.request_state.unwrap())
+            }
+            Step::Done(answers) => panic!("done with {answers:?}"),
+        }
+    }
+
+    #[test]
+    fn rounds_go_on_as_answers_come() {
+        let (seal, rounds) = (Seal::default(), two_rounds());
+        let client = client(json!({"elicitation": {}, "sampling": {}, "roots": {}}));
+        let step = |state: Option<&str>, responses: Option<Value>| {
+            let responses = responses.map(|some| serde_json::from_value(some).unwrap());
+            rounds.step(&seal, &client, state, responses)
+        };
+        let name = json!({"action": "accept", "content": {"name": "Ann"}});
+        let idea = json!({"role": "assistant", "content": {"type": "text", "text": "Tea"}});
+
+        let (keys, state) = asked(step(None, None).unwrap());
+        assert_eq!(keys, ["idea", "name"]);
+        // One answer of two, and an answer nobody asked for: the round is asked again.
+        let partial = json!({"name": name, "other": {}});
+        let (keys, state) = asked(step(Some(&state), Some(partial)).unwrap());
+        assert_eq!(keys, ["idea", "name"]);
+        let (keys, second) =
+            asked(step(Some(&state), Some(json!({"name": name, "idea": idea}))).unwrap());
+        assert_eq!(keys, ["roots"]);
+        // Answers without state count for nothing.
+        let (keys, _) = asked(step(None, Some(json!({"name": name, "idea": idea}))).unwrap());
+        assert_eq!(keys, ["idea", "name"]);
+        match step(Some(&second), Some(json!({"roots": {"roots": []}}))).unwrap() {
+            Step::Done(answers) => assert_eq!(
+                json!(answers),
+                json!({"name": {"name": "Ann"}, "idea": "Tea", "roots": []})
+            ),
+            Step::Ask(_) => panic!("asked again"),
+        }
+    }
+
+    #[test]
+    fn state_of_another_tool_or_changed_state_is_refused() {
+        let (seal, rounds) = (Seal::default(), two_rounds());
+        let client = client(json!({"elicitation": {}, "sampling": {}}));
+        let (_, state) = asked(rounds.step(&seal, &client, None, None).unwrap());
+        let other = Rounds {
+            owner: "other".to_owned(),
+            ..two_rounds()
+        };
+        let wanted = ErrorData::invalid_params("requestState is not one this server gave", None);
+        let stolen = other.step(&seal, &client, Some(&state), None);
+        assert_eq!(stolen.err(), Some(wanted.clone()));
+        let changed = rounds.step(&seal, &client, Some(&format!("{state}x")), None);
+        assert_eq!(changed.err(), Some(wanted));
+    }
+
+    #[test]
+    fn only_what_the_client_declared_is_asked() {
+        let (seal, rounds) = (Seal::default(), two_rounds());
+        let sampling_only = client(json!({"sampling": {}}));
+        let (keys, _) = asked(rounds.step(&seal, &sampling_only, None, None).unwrap());
+        assert_eq!(keys, ["idea"]);
+        let nothing = rounds.step(&seal, &client(json!({})), None, None).err();
+        let wanted = client(json!({"elicitation": {}}));
+        assert_eq!(
+            nothing,
+            Some(ErrorData::missing_required_client_capability(wanted))
+        );
+    }
+}

@@ -1,10 +1,15 @@
 //! The registry against the actions, and what holds after any sequence of writes.
 
+use std::time::{Duration, Instant};
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::registry::entry::Method;
+use crate::sandbox::hooks::set_inventory;
+use crate::sandbox::scope::Args;
 use crate::sandbox::seed::Kind;
-use crate::sandbox::testing::{Bench, c, registry, s, v};
+use crate::sandbox::testing::{Bench, c, object, registry, s, v};
 
 #[test]
 fn every_registered_action_exists_and_no_other() {
@@ -13,7 +18,7 @@ fn every_registered_action_exists_and_no_other() {
         let name = action.name().to_owned();
         let mut is_known = false;
         let _ = bench.request(|scope| {
-            is_known = super::run(&name, scope, &crate::sandbox::scope::Args::default()).is_some();
+            is_known = super::run(&name, scope, &Args::default()).is_some();
             Ok(Value::Null)
         });
         assert!(is_known, "{name}");
@@ -28,7 +33,7 @@ fn every_registered_action_exists_and_no_other() {
     ] {
         let mut is_known = true;
         let _ = bench.request(|scope| {
-            is_known = super::run(name, scope, &crate::sandbox::scope::Args::default()).is_some();
+            is_known = super::run(name, scope, &Args::default()).is_some();
             Ok(Value::Null)
         });
         assert!(!is_known, "{name}");
@@ -90,6 +95,57 @@ fn an_empty_shop_answers_everything_with_nothing() {
         bench.ok("back_in_stock_settings_alerts_read", json!({}))["waitlist_alert"],
         json!({"enabled": false, "threshold": 50})
     );
+}
+
+#[test]
+fn every_read_keeps_its_form_on_every_dataset() {
+    for kind in [Kind::Shop, Kind::Empty, Kind::Hostile] {
+        let mut bench = Bench::of(kind);
+        for action in registry().actions() {
+            let is_read =
+                action.entry().method == Method::Get && action.placeholders().count() == 0;
+            if is_read {
+                bench.ok(action.name(), json!({"from": "2025-12-01"}));
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "a measurement, for release builds"]
+fn pages_and_reports_of_a_large_shop_take_milliseconds() {
+    let mut bench = Bench::of(Kind::Shop);
+    let cases = [
+        ("signups_list", json!({"per_page": 200})),
+        ("signups_list", json!({"per_page": 200, "page": 15})),
+        (
+            "signups_list",
+            json!({"per_page": 200, "status": "pending"}),
+        ),
+        ("signups_list", json!({"per_page": 200, "email": "an"})),
+        ("notifications_list", json!({"per_page": 200})),
+        ("reports_summary", json!({"from": "2025-12-01"})),
+        ("reports_signups", json!({"from": "2025-12-01"})),
+        ("reports_notifications", json!({"from": "2025-12-01"})),
+        (
+            "reports_products_in_demand",
+            json!({"from": "2025-12-01", "per_page": 200}),
+        ),
+    ];
+    for (name, args) in cases {
+        let name = format!("back_in_stock_{name}");
+        let checked = Args(object(args.clone()));
+        let mut best = Duration::MAX;
+        for _ in 0..10 {
+            let started = Instant::now();
+            bench
+                .request(|scope| super::run(&name, scope, &checked).unwrap())
+                .unwrap();
+            best = best.min(started.elapsed());
+        }
+        println!("{best:>8.2?}  {name} {args}");
+        assert!(best < Duration::from_millis(10), "{name} {args}: {best:?}");
+    }
 }
 
 /// One step of a random day at the shop.
@@ -200,9 +256,9 @@ fn take(bench: &mut Bench, step: Step) {
             bench.call("back_in_stock_signups_delete", json!({"id": s(signup)}))
         }
         Step::Restock { variant, available } => bench.request(|scope| {
-            crate::sandbox::hooks::set_inventory(
+            set_inventory(
                 scope,
-                &crate::sandbox::testing::object(json!({
+                &object(json!({
                     "shopify_variant_id": v(variant),
                     "shopify_location_id": 71_000_000_001_i64,
                     "available": available,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::clock::instant;
 use super::draw::{Draw, Subject, running};
-use super::names::{CULTURES, Culture, Name};
+use super::names::{CULTURES, Culture, ENGLISH, FRENCH, Name, SPANISH};
 use super::story::Times;
 use crate::sandbox::seed::model::Customer;
 
@@ -29,6 +29,8 @@ pub(super) struct Shoppers {
     us_phones: Phones,
     ca_phones: Phones,
     shopify_customer_id: i64,
+    sms: Share,
+    push: Share,
 }
 
 impl Shoppers {
@@ -44,23 +46,24 @@ impl Shoppers {
             us_phones,
             ca_phones,
             shopify_customer_id: 7_301_000_000_000,
+            sms: Share::new(143),
+            push: Share::new(70),
         }
     }
 
     /// A shopper who signs up for the first time at that instant, and the channel chosen.
     pub(super) fn next(&mut self, at: i64, times: Times) -> (Customer, &'static str) {
-        let wanted = match self.draw.below(1_000) {
-            0..166 => "sms",
-            166..240 => "push",
-            _ => "email",
-        };
         let culture = self.draw.weighted(&self.cultures);
-        let home = culture == 0 || self.draw.percent(72);
+        let home = culture == ENGLISH || self.draw.percent(72);
         let (country, dialling, locale, market) = self.place(culture, home);
-        let channel = match wanted {
-            "sms" if times.has_sms() && market.is_some() => "sms",
-            "push" if times.has_push() => "push",
-            _ => "email",
+        let sms = self
+            .sms
+            .turn(&mut self.draw, times.has_sms() && market.is_some());
+        let push = self.push.turn(&mut self.draw, times.has_push() && !sms);
+        let channel = match (sms, push) {
+            (true, _) => "sms",
+            (false, true) => "push",
+            (false, false) => "email",
         };
         let culture = CULTURES.get(culture);
         let given = self.draw.pick(culture.map_or(&[], |own| own.given));
@@ -101,14 +104,14 @@ impl Shoppers {
     ) -> (&'static str, &'static str, &'static str, Option<i64>) {
         let [us, ca] = MARKETS;
         // French names live in Canada more often than not.
-        let canadian = if culture == 2 { 70 } else { 17 };
+        let canadian = if culture == FRENCH { 70 } else { 17 };
         match CULTURES.get(culture) {
             Some(own) if !home => (own.country, own.dialling, own.locale, None),
             _ if self.draw.percent(canadian) => {
-                let locale = if culture == 2 { "fr-CA" } else { "en-CA" };
+                let locale = if culture == FRENCH { "fr-CA" } else { "en-CA" };
                 ("ca", "1", locale, Some(ca))
             }
-            _ if culture == 1 && self.draw.percent(40) => ("us", "1", "es-US", Some(us)),
+            _ if culture == SPANISH && self.draw.percent(40) => ("us", "1", "es-US", Some(us)),
             _ => ("us", "1", "en-US", Some(us)),
         }
     }
@@ -164,6 +167,31 @@ impl Shoppers {
     }
 }
 
+/// Lets so many of a thousand through, by chance but without straying far from the share.
+struct Share {
+    permille: u64,
+    owed: u64,
+}
+
+impl Share {
+    /// What can be owed at most, so that a pause is not made up for at once.
+    const MOST: u64 = 3_000;
+
+    const fn new(permille: u64) -> Self {
+        Self { permille, owed: 0 }
+    }
+
+    /// Whether the next one is let through, if possible at all.
+    fn turn(&mut self, draw: &mut Draw, possible: bool) -> bool {
+        self.owed = (self.owed + self.permille).min(Self::MOST);
+        let through = possible && self.owed >= 1_000 + draw.below(1_000);
+        if through {
+            self.owed -= 1_000;
+        }
+        through
+    }
+}
+
 /// Numbers of the range kept for fiction, 1 xxx 555 01xx, in an order that looks like none.
 struct Phones {
     areas: &'static [u16],
@@ -201,6 +229,26 @@ mod tests {
             let taken: BTreeSet<String> = (0..all).filter_map(|_| phones.next()).collect();
             assert_eq!(taken.len(), all);
         }
+    }
+
+    #[test]
+    fn a_share_is_kept_closely_and_a_pause_is_not_made_up_for() {
+        let mut draw = Draw::new(1, Subject::Customers);
+        let mut share = Share::new(100);
+        let mut through = |possible, times: u32| {
+            (0..times)
+                .filter(|_| share.turn(&mut draw, possible))
+                .count()
+        };
+        assert!((97..=100).contains(&through(true, 1_000)));
+        assert_eq!(through(false, 1_000), 0);
+        assert!((100..=103).contains(&through(true, 1_000)));
+    }
+
+    #[test]
+    fn named_places_are_those_of_the_table() {
+        let locales = [ENGLISH, SPANISH, FRENCH].map(|at| CULTURES[at].locale);
+        assert_eq!(locales, ["en-GB", "es-ES", "fr-FR"]);
     }
 
     #[test]

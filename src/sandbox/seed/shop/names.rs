@@ -40,7 +40,14 @@ const fn family_first(culture: Culture) -> Culture {
     }
 }
 
-/// The table. The first culture is at home in the shop's own markets.
+/// Place in the table of the names at home in the shop's own markets.
+pub(super) const ENGLISH: usize = 0;
+/// Place in the table of Spanish names.
+pub(super) const SPANISH: usize = 1;
+/// Place in the table of French names.
+pub(super) const FRENCH: usize = 2;
+
+/// The table.
 pub(super) const CULTURES: &[Culture] = &[
     culture(46, ("gb", "44", "en-GB"), ENGLISH_GIVEN, ENGLISH_FAMILY),
     culture(12, ("es", "34", "es-ES"), SPANISH_GIVEN, SPANISH_FAMILY),
