@@ -5,8 +5,8 @@ use std::io::Write;
 use serde_json::{Map, Value};
 
 use super::connect::{ConnectFlags, connect};
-use super::serve::stop_on_signal;
 use super::settings::GlobalFlags;
+use super::signal::stop_on_signal;
 use super::{Outcome, failed, misused, runtime};
 use crate::engine::{Call, Progress, text};
 use crate::registry::entry::Class;

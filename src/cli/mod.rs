@@ -6,12 +6,14 @@
 mod actions;
 mod call;
 mod connect;
+mod data;
 mod demo;
 mod docs;
 mod registry;
 mod sandbox;
 mod serve;
 mod settings;
+mod signal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -2,10 +2,9 @@
 
 use std::net::SocketAddr;
 
-use tokio_util::sync::CancellationToken;
-
 use super::connect::{ConnectFlags, Connection, connect};
 use super::settings::GlobalFlags;
+use super::signal::stop_on_signal;
 use super::{Outcome, failed, misused, runtime};
 use crate::http::{self, HttpOptions};
 use crate::mcp::{StoqServer, serve_stdio};
@@ -62,24 +61,4 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
     };
     drop(sandbox);
     ended
-}
-
-/// Fires on SIGINT and SIGTERM.
-pub(super) fn stop_on_signal() -> Result<CancellationToken, super::Failure> {
-    let stop = CancellationToken::new();
-    let fired = stop.clone();
-    #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .map_err(failed)?;
-    tokio::spawn(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
-        fired.cancel();
-    });
-    Ok(stop)
 }
