@@ -6,7 +6,7 @@ use super::connect::{ConnectFlags, Connection, connect};
 use super::settings::GlobalFlags;
 use super::signal::stop_on_signal;
 use super::{Outcome, failed, misused, runtime};
-use crate::http::{self, HttpOptions};
+use crate::http::{self, Callers};
 use crate::mcp::{StoqServer, serve_stdio};
 use crate::registry::entry::Class;
 
@@ -47,13 +47,11 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
     let stop = stop_on_signal()?;
     let ended = match listener {
         Some(listener) => {
+            let callers = Callers::new(config.allowed_hosts.value, config.allowed_origins.value)
+                .map_err(misused)?;
             let addr = listener.local_addr().map_err(failed)?;
             eprintln!("stoq-mcp listening on http://{addr}/mcp");
-            let options = HttpOptions {
-                allowed_hosts: config.allowed_hosts.value,
-                allowed_origins: config.allowed_origins.value,
-            };
-            http::serve(listener, server, options, stop)
+            http::serve(listener, server, callers, stop)
                 .await
                 .map_err(failed)
         }

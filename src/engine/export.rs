@@ -5,13 +5,13 @@ use std::ops::Range;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::job::{Followed, job_path};
+use super::job::{Followed, job_path, state_data};
 use super::request::{Prepared, Window};
 use super::{
     CallError, Engine, ErrorKind, JobInfo, Outcome, Resource, Run, Status, error, render, shape,
 };
 use crate::registry::entry::Handler;
-use crate::registry::{Action, schema};
+use crate::registry::schema;
 use crate::upstream::{CALL_DEADLINE, Download, JobState, JobStatus, UpstreamError};
 
 const SCHEME: &str = "stoq://exports/";
@@ -165,24 +165,6 @@ impl Engine {
         }
         columns
     }
-}
-
-/// The state of a job, with the keys the action's answer has. Never the signed link.
-pub(super) fn state_data(action: &Action, job: &Followed<'_>, state: &JobState) -> Value {
-    let known = schema::properties(action.response_schema());
-    let all = [
-        ("job_id", json!(job.job_id)),
-        ("status", json!(state.status.as_str())),
-        ("progress", json!(state.progress)),
-        ("total", json!(state.total)),
-        ("processed", json!(state.processed)),
-        ("error", json!(state.error)),
-        ("expires_at", json!(state.expires_at)),
-    ];
-    let data = all.into_iter().filter(|(name, value)| {
-        !value.is_null() && known.is_some_and(|known| known.contains_key(*name))
-    });
-    Value::Object(data.map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// The rows that one answer can show at most.

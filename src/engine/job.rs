@@ -4,11 +4,9 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Duration, Instant};
 
 use super::request::Prepared;
-use super::{
-    CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, export, send,
-};
+use super::{CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send};
 use crate::registry::entry::{Handler, Method, Retry};
-use crate::registry::{Action, placeholders};
+use crate::registry::{Action, placeholders, schema};
 use crate::upstream::{JobHandle, JobState, JobStatus, UpstreamError};
 
 /// Kept of the call's deadline for what follows the wait: the file and its shaping.
@@ -145,7 +143,7 @@ impl Engine {
             JobStatus::Ready => self.fetched(run, prepared, &job, state, info).await,
             JobStatus::Completed => {
                 let mut outcome = Outcome::new(Status::Ok);
-                outcome.data = Some(export::state_data(run.action, &job, &state));
+                outcome.data = Some(state_data(run.action, &job, &state));
                 outcome.job = Some(info);
                 outcome.add_note("The API does not report items that failed: read the records back to see each one.");
                 Ok(outcome)
@@ -217,6 +215,24 @@ fn running(info: JobInfo) -> Outcome {
     outcome
 }
 
+/// The state of a job, with the keys the action's answer has. Never the signed link.
+pub(super) fn state_data(action: &Action, job: &Followed<'_>, state: &JobState) -> Value {
+    let known = schema::properties(action.response_schema());
+    let all = [
+        ("job_id", json!(job.job_id)),
+        ("status", json!(state.status.as_str())),
+        ("progress", json!(state.progress)),
+        ("total", json!(state.total)),
+        ("processed", json!(state.processed)),
+        ("error", json!(state.error)),
+        ("expires_at", json!(state.expires_at)),
+    ];
+    let data = all.into_iter().filter(|(name, value)| {
+        !value.is_null() && known.is_some_and(|known| known.contains_key(*name))
+    });
+    Value::Object(data.map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 /// A job that broke: a failure of the call that submitted it, a plain fact for one that reads it.
 fn stopped(
     run: &Run<'_>,
@@ -226,7 +242,7 @@ fn stopped(
 ) -> Result<Outcome, CallError> {
     if run.action.entry().method == Method::Get {
         let mut outcome = Outcome::new(Status::Ok);
-        outcome.data = Some(export::state_data(run.action, job, state));
+        outcome.data = Some(state_data(run.action, job, state));
         outcome.job = Some(info);
         return Ok(outcome);
     }
