@@ -31,13 +31,16 @@ async fn main() -> anyhow::Result<()> {
         .with_arguments(arguments);
     let result = client.call_tool(request).await?;
     let content = result.structured_content.context("no structured content")?;
-    for row in content["data"]["product_variants"]
-        .as_array()
-        .context("no rows")?
-    {
+    let rows = content
+        .pointer("/data/product_variants")
+        .and_then(Value::as_array);
+    for row in rows.context("no rows")? {
+        let field = |name: &str| row.get(name).cloned().unwrap_or_default();
         println!(
             "{} wait for {} / {}",
-            row["pending"], row["product_title"], row["variant_title"]
+            field("pending"),
+            field("product_title"),
+            field("variant_title")
         );
     }
     client.cancel().await?;

@@ -8,6 +8,8 @@
 //! - [`discovery`]: text from the registry; [`mcp`]: the protocol;
 //! - [`config`], [`telemetry`]: settings and log;
 //! - [`http`], [`cli`]: the ways in.
+//!
+//! Below them all lies `text`: how a text of others is made safe to show.
 
 pub mod cli;
 pub mod config;
@@ -18,4 +20,5 @@ pub mod mcp;
 pub mod registry;
 pub mod sandbox;
 pub mod telemetry;
+mod text;
 pub mod upstream;

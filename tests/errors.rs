@@ -356,16 +356,20 @@ fn a_redirect_is_never_followed() {
 
 #[test]
 fn an_answer_of_no_known_form_is_left_out_whole() {
-    let (port, _) = answering(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5\r\nconnection: close\r\n\r\n[1,2]".to_owned(),
-    );
-    let mut server = over_port(port);
-    for (tool, arguments) in [(READ, json!({"id": S1})), (LIST, json!({}))] {
-        let read = server.structured(tool, arguments);
-        assert_eq!(
-            read,
-            json!({"status": "ok", "note": "Left out, as the API's answer does not have the registry's form there: the whole answer."})
-        );
+    for body in ["[1,2]", "null", "\"x\"", "7"] {
+        let length = body.len();
+        let (port, _) = answering(format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        ));
+        let mut server = over_port(port);
+        for (tool, arguments) in [(READ, json!({"id": S1})), (LIST, json!({}))] {
+            let read = server.structured(tool, arguments);
+            assert_eq!(
+                read,
+                json!({"status": "ok", "note": "Left out, as the API's answer does not have the registry's form there: the whole answer."}),
+                "{body}"
+            );
+        }
     }
 }
 

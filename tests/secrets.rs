@@ -301,10 +301,33 @@ fn a_configuration_with_the_key_in_it_is_refused_without_it() {
 }
 
 #[test]
+fn a_command_line_with_the_key_in_it_is_refused_without_it() {
+    for arguments in [
+        &["serve", "--api-key", KEY][..],
+        &["serve", KEY],
+        &[KEY],
+        &["serve", "--allow", KEY],
+        &["serve", "--config", KEY],
+        &["serve", "--registry", KEY],
+        &["serve", "--http", KEY],
+        &["serve", "--api-key-env", KEY],
+        &["call", KEY, "--sandbox", "--dataset", "fixture"],
+        &["registry", "lint", KEY],
+    ] {
+        let (code, out, err) = finish(loud(arguments, "text"));
+        let written = Written {
+            out: out.into_bytes(),
+            err: err.clone().into_bytes(),
+        };
+        written.is_clean(&arguments.join(" "));
+        assert!(matches!(code, 1 | 2) && !err.is_empty(), "{code} {err}");
+    }
+}
+
+#[test]
 fn help_and_lists_do_not_look_at_the_key() {
     for arguments in [
         &["--help"][..],
-        &["help", "serve"],
         &["serve", "--help"],
         &["sandbox", "--help"],
         &["call", "--help"],

@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::connect::load;
 use super::settings::GlobalFlags;
-use super::{Outcome, failed};
+use super::{Outcome, failed, registry};
 use crate::discovery;
 use crate::registry::{Action, Registry};
 
@@ -24,7 +23,7 @@ pub(super) struct Flags {
 }
 
 pub(super) fn run(_global: GlobalFlags, flags: Flags) -> Outcome {
-    let registry = load(flags.registry.as_ref())?;
+    let registry = registry::load(flags.registry.as_ref())?;
     let text = if flags.json {
         discovery::help(&registry, &flags.prefix, |_| true)
     } else {

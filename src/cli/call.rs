@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::connect::{ConnectFlags, connect};
 use super::settings::GlobalFlags;
+use super::signal::stop_on_signal;
 use super::{Outcome, failed, misused, runtime};
 use crate::engine::{Call, Progress, text};
 use crate::registry::entry::Class;
@@ -31,6 +32,8 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
         let connection = connect(&global, &flags.connect, &[Class::Write]).await?;
         let call = Call {
             on_progress: Some(std::sync::Arc::new(tell)),
+            // An interrupt ends a read; a write on its way is waited for.
+            cancel: stop_on_signal()?,
             ..Call::new(flags.action, arguments)
         };
         let outcome = connection.engine.call(call).await.map_err(failed)?;

@@ -1,17 +1,15 @@
 //! From configuration to an engine, with the sandbox beside it when one is asked for.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use secrecy::SecretString;
 
-use super::sandbox::DataFlags;
+use super::data::DataFlags;
 use super::settings::{self, ApiFlags, GlobalFlags};
-use super::{Failure, failed, misused};
+use super::{Failure, failed, misused, registry};
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::registry::Registry;
 use crate::registry::entry::Class;
 use crate::sandbox::Sandbox;
 use crate::upstream::{Base, Upstream};
@@ -48,7 +46,7 @@ pub(super) async fn connect(
         )));
     }
     let config = settings::resolve(global, flags.api.layer())?;
-    let registry = Arc::new(load(config.registry.value.as_ref())?);
+    let registry = Arc::new(registry::load(config.registry.value.as_ref())?);
     let (sandbox, base, key, classes) = if flags.sandbox {
         let sandbox = Sandbox::start(flags.data.options(Arc::clone(&registry)))
             .await
@@ -70,15 +68,4 @@ pub(super) async fn connect(
         config,
         sandbox,
     })
-}
-
-/// The registry of a file, or the bundled one.
-pub(super) fn load(path: Option<&PathBuf>) -> Result<Registry, Failure> {
-    match path {
-        None => Registry::bundled().map_err(failed),
-        Some(path) => {
-            let text = super::registry::read(path)?;
-            Registry::parse(&text, &path.display().to_string()).map_err(misused)
-        }
-    }
 }

@@ -6,12 +6,14 @@
 mod actions;
 mod call;
 mod connect;
+mod data;
 mod demo;
 mod docs;
 mod registry;
 mod sandbox;
 mod serve;
 mod settings;
+mod signal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -19,6 +21,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use settings::GlobalFlags;
+
+use crate::text::without_keys;
 
 /// A call failed, or something broke while running.
 const FAILED: u8 = 1;
@@ -92,14 +96,22 @@ fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no mistake; printing them may meet a closed pipe.
-            let _ = error.print();
+            let told = error.to_string();
+            let safe = without_keys(&told);
+            if safe == told {
+                let _ = error.print();
+            } else {
+                eprint!("{safe}");
+            }
             return ExitCode::from(if error.use_stderr() { MISUSED } else { 0 });
         }
     };
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("stoq-mcp: {:#}", failure.error);
+            // A key that was put into a flag, a file or an address must not end in a client's log.
+            let told = without_keys(&format!("{:#}", failure.error));
+            eprintln!("stoq-mcp: {told}");
             ExitCode::from(failure.code)
         }
     }

@@ -2,12 +2,11 @@
 
 use std::net::SocketAddr;
 
-use tokio_util::sync::CancellationToken;
-
 use super::connect::{ConnectFlags, Connection, connect};
 use super::settings::GlobalFlags;
+use super::signal::stop_on_signal;
 use super::{Outcome, failed, misused, runtime};
-use crate::http::{self, HttpOptions};
+use crate::http::{self, Callers};
 use crate::mcp::{StoqServer, serve_stdio};
 use crate::registry::entry::Class;
 
@@ -48,13 +47,11 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
     let stop = stop_on_signal()?;
     let ended = match listener {
         Some(listener) => {
+            let callers = Callers::new(config.allowed_hosts.value, config.allowed_origins.value)
+                .map_err(misused)?;
             let addr = listener.local_addr().map_err(failed)?;
             eprintln!("stoq-mcp listening on http://{addr}/mcp");
-            let options = HttpOptions {
-                allowed_hosts: config.allowed_hosts.value,
-                allowed_origins: config.allowed_origins.value,
-            };
-            http::serve(listener, server, options, stop)
+            http::serve(listener, server, callers, stop)
                 .await
                 .map_err(failed)
         }
@@ -62,24 +59,4 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
     };
     drop(sandbox);
     ended
-}
-
-/// Fires on SIGINT and SIGTERM.
-pub(super) fn stop_on_signal() -> Result<CancellationToken, super::Failure> {
-    let stop = CancellationToken::new();
-    let fired = stop.clone();
-    #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .map_err(failed)?;
-    tokio::spawn(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
-        fired.cancel();
-    });
-    Ok(stop)
 }

@@ -26,6 +26,11 @@ const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Filter of the log: quiet, and without the protocol library's chatter.
 const LOG: &str = "warn,rmcp=error";
 
+/// Longest points window, in seconds: a day.
+const LONGEST_WINDOW: u64 = 86_400;
+/// How the shop's keys begin (vendor docs: Getting Started).
+const KEY_PREFIX: &str = "stoq_api_key_";
+
 /// Where a setting's value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -176,6 +181,15 @@ impl Config {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<SecretString, ConfigError> {
         let variable = &self.api_key_env.value;
+        if variable.contains(KEY_PREFIX) {
+            return Err(bad(
+                "api_key_env",
+                &self.api_key_env.source,
+                format!(
+                    "it holds a key where the name of the environment variable that holds the key belongs, such as {KEY_VARIABLE}"
+                ),
+            ));
+        }
         let text = lookup(variable).map(|text| text.trim().to_owned());
         match text {
             Some(text) if !text.is_empty() => {
@@ -199,7 +213,7 @@ impl Config {
         let mut options = Options::new(base, key);
         options.points = PointsLimit {
             points: self.points_limit.value,
-            window: Duration::from_secs(self.points_window_seconds.value.max(1)),
+            window: Duration::from_secs(self.points_window_seconds.value.clamp(1, LONGEST_WINDOW)),
         };
         options.max_download_bytes = self.max_download_bytes.value;
         if let Some(hosts) = &self.download_hosts.value {
@@ -336,6 +350,27 @@ mod tests {
         }
         let error = config.key(|_| Some("canary\u{7}x".to_owned())).unwrap_err();
         assert!(!error.to_string().contains("canary"), "{error}");
+    }
+
+    #[test]
+    fn a_key_in_the_place_of_its_name_is_not_printed() {
+        let text = "api_key_env = 'stoq_api_key_canary'";
+        let config = Config::resolve(&[(Source::Flag, layer(text))]);
+        assert_eq!(
+            config.key(|_| None).unwrap_err().to_string(),
+            "`api_key_env` (from the command line): it holds a key where the name of the environment variable that holds the key belongs, such as STOQ_API_KEY"
+        );
+    }
+
+    #[test]
+    fn a_window_without_end_is_cut() {
+        let text = "points_window_seconds = 9223372036854775807";
+        let config = Config::resolve(&[(Source::Flag, layer(text))]);
+        let options = config.upstream(local(), SecretString::from("x"));
+        assert_eq!(options.points.window, Duration::from_secs(LONGEST_WINDOW));
+        // What prints the options prints no key.
+        let options = config.upstream(local(), SecretString::from("canary"));
+        assert!(!format!("{options:?}").contains("canary"));
     }
 
     #[test]

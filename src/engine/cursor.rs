@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+/// More rows than any list has; cursors are not signed, so what they carry is not trusted.
+const MAX_OFFSET: u64 = 1 << 50;
+
 /// What a cursor carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +33,8 @@ impl Cursor {
 
     pub(super) fn decode(text: &str) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim()).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        let cursor: Self = serde_json::from_slice(&bytes).ok()?;
+        (cursor.offset <= MAX_OFFSET).then_some(cursor)
     }
 }
 
@@ -79,6 +83,12 @@ mod tests {
             job_id: Some("exp_1".into()),
         };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+        let far = Cursor {
+            offset: u64::MAX,
+            query: "abc".into(),
+            job_id: None,
+        };
+        assert_eq!(Cursor::decode(&far.encode()), None);
         for bad in ["", "%%%", "e30", "bm9uc2Vuc2U"] {
             assert_eq!(Cursor::decode(bad), None, "{bad}");
         }

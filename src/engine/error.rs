@@ -2,6 +2,7 @@
 
 use crate::registry::entry::Class;
 use crate::registry::{Action, Registry};
+use crate::text::line;
 use crate::upstream::{Ambiguity, UpstreamError};
 
 /// What kind of failure it is; decides exit codes and log levels, never the text.
@@ -52,8 +53,8 @@ impl CallError {
 }
 
 pub(super) fn unknown_action(registry: &Registry, name: &str) -> CallError {
-    let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-    let next = match registry.nearest(name) {
+    let shown = line(name, 64);
+    let next = match registry.nearest(&shown) {
         Some(near) => format!("Did you mean `{near}`? `actions` lists them all."),
         None => "`actions` lists them all.".to_owned(),
     };
@@ -95,8 +96,12 @@ pub(super) fn panicked(action: &Action) -> CallError {
     )
 }
 
-pub(super) fn broken_write(action: &Action) -> CallError {
-    panicked(action)
+pub(super) fn stopping() -> CallError {
+    CallError::new(
+        ErrorKind::Busy,
+        "The server is stopping.",
+        "Nothing was sent. Call again when it is back.",
+    )
 }
 
 /// The error of a call whose request failed. Ambiguous faults of writes never come here: they end as

@@ -1,15 +1,17 @@
 //! Export files: fetched through their signed link, given back as rows and as a resource.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::job::{Followed, job_path};
-use super::request::Prepared;
+use super::job::{Followed, job_path, state_data};
+use super::request::{Prepared, Window};
 use super::{
     CallError, Engine, ErrorKind, JobInfo, Outcome, Resource, Run, Status, error, render, shape,
 };
 use crate::registry::entry::Handler;
-use crate::registry::{Action, schema};
+use crate::registry::schema;
 use crate::upstream::{CALL_DEADLINE, Download, JobState, JobStatus, UpstreamError};
 
 const SCHEME: &str = "stoq://exports/";
@@ -62,6 +64,7 @@ impl Engine {
             .ok_or_else(unknown)?;
         let reader = self.job_reader(toolset).ok_or_else(unknown)?;
         let path = job_path(reader, job_id).ok_or_else(unknown)?;
+        let _slot = self.slot()?;
         let deadline = Instant::now() + CALL_DEADLINE;
         let fail = |failure| error::from_upstream(reader, failure);
         let state = self.upstream.poll(&path, deadline).await.map_err(fail)?;
@@ -88,7 +91,8 @@ impl Engine {
             .await
             .map_err(fail)?;
         let toolset = &run.action.entry().toolset;
-        let rows = parse(&file.text, &self.columns(toolset))
+        let wanted = prepared.window.as_ref().map_or(0..usize::MAX, wanted);
+        let rows = parse(&file.text, &self.columns(toolset), &wanted)
             .map_err(|reason| fail(UpstreamError::Download { reason }))?;
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let name = file
@@ -163,34 +167,21 @@ impl Engine {
     }
 }
 
-/// The state of a job, with the keys the action's answer has. Never the signed link.
-pub(super) fn state_data(action: &Action, job: &Followed<'_>, state: &JobState) -> Value {
-    let known = schema::properties(action.response_schema());
-    let all = [
-        ("job_id", json!(job.job_id)),
-        ("status", json!(state.status.as_str())),
-        ("progress", json!(state.progress)),
-        ("total", json!(state.total)),
-        ("processed", json!(state.processed)),
-        ("error", json!(state.error.as_deref().map(plain))),
-        ("expires_at", json!(state.expires_at)),
-    ];
-    let data = all.into_iter().filter(|(name, value)| {
-        !value.is_null() && known.is_some_and(|known| known.contains_key(*name))
-    });
-    Value::Object(data.map(|(name, value)| (name.to_owned(), value)).collect())
+/// The rows that one answer can show at most.
+fn wanted(window: &Window) -> Range<usize> {
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let from = count(window.offset);
+    let most = window.limit.map_or(shape::MOST_ROWS, count);
+    from..from.saturating_add(most)
 }
 
-/// One visible line, cut.
-pub(super) fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|symbol| !symbol.is_control())
-        .take(200)
-        .collect()
-}
-
-/// The rows of a CSV text, each cell typed as its column is; an empty cell is null.
-fn parse(text: &str, columns: &Map<String, Value>) -> Result<Vec<Value>, String> {
+/// The rows of a CSV text, each cell typed as its column is; an empty cell is null. Rows that are
+/// not wanted are only counted, as nulls: a file may be large, and one answer shows little of it.
+fn parse(
+    text: &str,
+    columns: &Map<String, Value>,
+    wanted: &Range<usize>,
+) -> Result<Vec<Value>, String> {
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
     let headers = reader
         .headers()
@@ -198,8 +189,12 @@ fn parse(text: &str, columns: &Map<String, Value>) -> Result<Vec<Value>, String>
         .clone();
     reader
         .records()
-        .map(|record| {
+        .enumerate()
+        .map(|(index, record)| {
             let record = record.map_err(|error| format!("it is cut or not CSV: {error}"))?;
+            if !wanted.contains(&index) {
+                return Ok(Value::Null);
+            }
             let cells = headers
                 .iter()
                 .zip(record.iter())
@@ -233,6 +228,7 @@ mod tests {
         let rows = parse(
             "date,signups,rate,revenue,new\r\n2026-03-02,6,0.4,236.00,\r\n\"a,b\",,x,1,7\r\n",
             columns.as_object().unwrap(),
+            &(0..2),
         );
         assert_eq!(
             rows.unwrap(),
@@ -245,6 +241,12 @@ mod tests {
 
     #[test]
     fn a_cut_file_is_an_error() {
-        assert!(parse("a,b\r\n1,2\r\n3", &Map::new()).is_err());
+        assert!(parse("a,b\r\n1,2\r\n3", &Map::new(), &(0..1)).is_err());
+    }
+
+    #[test]
+    fn rows_that_are_not_wanted_are_counted() {
+        let rows = parse("a\r\n1\r\n2\r\n3\r\n", &Map::new(), &(1..2));
+        assert_eq!(rows.unwrap(), [Value::Null, json!({"a": "2"}), Value::Null]);
     }
 }

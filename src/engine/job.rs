@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Duration, Instant};
 
 use super::request::Prepared;
-use super::{CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, export};
-use crate::registry::entry::{Handler, Method};
-use crate::registry::{Action, placeholders};
-use crate::upstream::{JobHandle, JobState, JobStatus, Priority, Repeat, UpstreamError};
+use super::{CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send};
+use crate::registry::entry::{Handler, Method, Retry};
+use crate::registry::{Action, placeholders, schema};
+use crate::upstream::{JobHandle, JobState, JobStatus, UpstreamError};
 
 /// Kept of the call's deadline for what follows the wait: the file and its shaping.
 const AFTER_WAIT: Duration = Duration::from_secs(4);
@@ -35,16 +35,26 @@ impl Engine {
             return self.wait(run, &prepared, job, false).await;
         }
         let fail = |failure| error::from_upstream(run.action, failure);
-        let answer = self
+        let started = Instant::now();
+        let retry = run.action.entry().retry;
+        let sent = self
             .upstream
             .send(
                 &prepared.request,
-                Repeat::Safe,
-                Priority::Normal,
+                send::repeat(retry),
+                send::priority(run),
                 run.deadline,
             )
-            .await
-            .map_err(fail)?;
+            .await;
+        let answer = match (sent, retry) {
+            (Ok(answer), _) => answer,
+            // A job that was perhaps submitted is never submitted again.
+            (
+                Err(failure @ UpstreamError::Ambiguous(_)),
+                Retry::ReadBack | Retry::NaturalKey | Retry::Once,
+            ) => return Ok(self.unknown(run, &prepared, started, &failure)),
+            (Err(failure), _) => return Err(fail(failure)),
+        };
         let handle = JobHandle::from_answer(&answer.body, self.upstream.base()).map_err(fail)?;
         let reader = self
             .registry
@@ -111,18 +121,29 @@ impl Engine {
         fresh: bool,
     ) -> Result<Outcome, CallError> {
         let until = (Instant::now() + prepared.wait).min(run.deadline - AFTER_WAIT);
-        let state = self
+        let followed = self
             .upstream
-            .follow(&job.path, fresh, until, |state| tell(run, state))
-            .await
-            .map_err(|failure| job_error(run.action, &job, failure))?;
+            .follow(&job.path, fresh, until, run.deadline, |state| {
+                tell(run, state);
+            })
+            .await;
+        let state = match followed {
+            Ok(state) => state,
+            // The job is there and at work: its id must not be lost with one poll.
+            Err(failure) if fresh && !is_gone(&failure) => {
+                let mut outcome = running(info(&job, &JobState::unknown()));
+                outcome.add_note(&format!("Its state could not be read yet: {failure}."));
+                return Ok(outcome);
+            }
+            Err(failure) => return Err(job_error(run.action, &job, failure)),
+        };
         let info = info(&job, &state);
         match state.status {
             JobStatus::Running => Ok(running(info)),
             JobStatus::Ready => self.fetched(run, prepared, &job, state, info).await,
             JobStatus::Completed => {
                 let mut outcome = Outcome::new(Status::Ok);
-                outcome.data = Some(export::state_data(run.action, &job, &state));
+                outcome.data = Some(state_data(run.action, &job, &state));
                 outcome.job = Some(info);
                 outcome.add_note("The API does not report items that failed: read the records back to see each one.");
                 Ok(outcome)
@@ -194,6 +215,24 @@ fn running(info: JobInfo) -> Outcome {
     outcome
 }
 
+/// The state of a job, with the keys the action's answer has. Never the signed link.
+pub(super) fn state_data(action: &Action, job: &Followed<'_>, state: &JobState) -> Value {
+    let known = schema::properties(action.response_schema());
+    let all = [
+        ("job_id", json!(job.job_id)),
+        ("status", json!(state.status.as_str())),
+        ("progress", json!(state.progress)),
+        ("total", json!(state.total)),
+        ("processed", json!(state.processed)),
+        ("error", json!(state.error)),
+        ("expires_at", json!(state.expires_at)),
+    ];
+    let data = all.into_iter().filter(|(name, value)| {
+        !value.is_null() && known.is_some_and(|known| known.contains_key(*name))
+    });
+    Value::Object(data.map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 /// A job that broke: a failure of the call that submitted it, a plain fact for one that reads it.
 fn stopped(
     run: &Run<'_>,
@@ -203,14 +242,14 @@ fn stopped(
 ) -> Result<Outcome, CallError> {
     if run.action.entry().method == Method::Get {
         let mut outcome = Outcome::new(Status::Ok);
-        outcome.data = Some(export::state_data(run.action, job, state));
+        outcome.data = Some(state_data(run.action, job, state));
         outcome.job = Some(info);
         return Ok(outcome);
     }
     let why = state
         .error
         .as_deref()
-        .map(|text| format!(": {}", export::plain(text)))
+        .map(|text| format!(": {text}"))
         .unwrap_or_default();
     Err(CallError::new(
         ErrorKind::Unavailable,
@@ -224,8 +263,13 @@ fn stopped(
     ))
 }
 
+/// Whether the API says that there is no such job.
+fn is_gone(failure: &UpstreamError) -> bool {
+    matches!(failure, UpstreamError::NotFound { .. })
+}
+
 fn job_error(action: &Action, job: &Followed<'_>, failure: UpstreamError) -> CallError {
-    if let UpstreamError::NotFound { .. } = failure {
+    if is_gone(&failure) {
         return CallError::new(
             ErrorKind::Refused,
             format!("The job `{}` is unknown or expired.", job.job_id),

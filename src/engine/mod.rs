@@ -16,6 +16,8 @@ mod request;
 mod send;
 mod shape;
 mod template;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod verify;
 
@@ -24,7 +26,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use serde_json::{Map, Value};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -92,6 +94,8 @@ pub struct Engine {
 /// One call on its way through the steps.
 struct Run<'a> {
     action: &'a Action,
+    /// Of this very call.
+    class: Class,
     deadline: Instant,
     on_progress: Option<OnProgress>,
 }
@@ -166,7 +170,7 @@ impl Engine {
             Class::Read => {
                 tokio::select! {
                     biased;
-                    result = self.run(action, arguments, call.on_progress) => result,
+                    result = self.run(action, class, arguments, call.on_progress) => result,
                     () = call.cancel.cancelled() => Err(error::cancelled(action)),
                 }
             }
@@ -175,12 +179,13 @@ impl Engine {
                 let task = self.writes.spawn(async move {
                     let _slot = slot;
                     match engine.registry.get(&name) {
-                        Some(action) => engine.run(action, arguments, call.on_progress).await,
+                        Some(action) => {
+                            engine.run(action, class, arguments, call.on_progress).await
+                        }
                         None => Err(error::unknown_action(&engine.registry, &name)),
                     }
                 });
-                task.await
-                    .unwrap_or_else(|_| Err(error::broken_write(action)))
+                task.await.unwrap_or_else(|_| Err(error::panicked(action)))
             }
         }
     }
@@ -188,17 +193,22 @@ impl Engine {
     fn slot(&self) -> Result<OwnedSemaphorePermit, CallError> {
         Arc::clone(&self.slots)
             .try_acquire_owned()
-            .map_err(|_| error::busy())
+            .map_err(|reason| match reason {
+                TryAcquireError::NoPermits => error::busy(),
+                TryAcquireError::Closed => error::stopping(),
+            })
     }
 
     async fn run(
         &self,
         action: &Action,
+        class: Class,
         arguments: Map<String, Value>,
         on_progress: Option<OnProgress>,
     ) -> Result<Outcome, CallError> {
         let run = Run {
             action,
+            class,
             deadline: Instant::now() + CALL_DEADLINE,
             on_progress,
         };
@@ -223,8 +233,10 @@ impl Engine {
             .unwrap_or_else(|_| Err(error::panicked(action)))
     }
 
-    /// Waits until every write that is on its way has ended, or the time is up.
+    /// Takes no more calls, and waits until every write that is on its way has ended, or the time
+    /// is up.
     pub async fn drain(&self, limit: std::time::Duration) {
+        self.slots.close();
         self.writes.close();
         if tokio::time::timeout(limit, self.writes.wait())
             .await
@@ -232,7 +244,6 @@ impl Engine {
         {
             tracing::warn!("a write was still on its way when the time to stop was up");
         }
-        self.writes.reopen();
     }
 }
 

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{Outcome, Status};
+use crate::text::visible;
 
 /// The compact text of a result.
 pub fn text(outcome: &Outcome) -> String {
@@ -29,7 +30,7 @@ pub fn text(outcome: &Outcome) -> String {
     }
     match (&outcome.data, &outcome.rows_key) {
         (Some(data), Some(key)) => list(data, key, &mut lines),
-        (Some(data), None) => lines.push(data.to_string()),
+        (Some(data), None) => lines.push(json(data)),
         (None, _) => {}
     }
     lines.join("\n")
@@ -45,7 +46,7 @@ fn list(data: &Value, key: &str, lines: &mut Vec<String>) {
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     if !beside.is_empty() {
-        lines.push(Value::Object(beside).to_string());
+        lines.push(json(&Value::Object(beside)));
     }
     let rows = data.get(key).and_then(Value::as_array);
     if let Some(rows) = rows.filter(|rows| !rows.is_empty()) {
@@ -69,7 +70,8 @@ pub fn csv(rows: &[Value]) -> String {
             cells
         })
         .collect();
-    let mut lines = vec![columns.clone()];
+    let heads = columns.iter().map(|name| visible(name).collect());
+    let mut lines: Vec<Vec<String>> = vec![heads.collect()];
     for cells in flat {
         lines.push(
             columns
@@ -108,9 +110,14 @@ fn flatten(value: &Value, prefix: &str, cells: &mut Map<String, Value>) {
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => inert(text),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+        Value::String(text) => inert(&visible(text).collect::<String>()),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => json(value),
     }
+}
+
+/// Compact JSON without characters that hide; those that have escapes are escaped already.
+fn json(value: &Value) -> String {
+    visible(&value.to_string()).collect()
 }
 
 /// A cell that a spreadsheet would take for a formula is prefixed, unless it is a number.
@@ -176,6 +183,15 @@ mod tests {
             "2 of 9 rows; next_cursor: abc\n{\"window\":{\"from\":\"2026-03-01\"}}\n\
              id,customer.name,customer.email,tags\n1,\"a,b\",,\n2,'=1+1,x@y,\"[\"\"t\"\"]\""
         );
+    }
+
+    #[test]
+    fn nothing_hides_in_the_text_of_a_result() {
+        let hostile = "a\u{1b}]0;x\u{7}\u{202e}b\nc\u{e0041}";
+        assert_eq!(csv(&[json!({hostile: hostile})]), "a]0;xb c\na]0;xb c\n");
+        let mut outcome = Outcome::new(Status::Ok);
+        outcome.data = Some(json!({"name": "a\u{9b}\u{202e}b\nc"}));
+        assert_eq!(text(&outcome), r#"{"name":"ab\nc"}"#);
     }
 
     #[test]

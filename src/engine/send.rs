@@ -43,15 +43,16 @@ impl Engine {
         prepared: Prepared,
     ) -> Result<Outcome, CallError> {
         let retry = run.action.entry().retry;
-        let repeat = match retry {
-            Retry::Safe => Repeat::Safe,
-            Retry::ReadBack | Retry::NaturalKey | Retry::Once => Repeat::Never,
-        };
         for sent in 1..=WRITES {
             let started = Instant::now();
             let failure = match self
                 .upstream
-                .send(&prepared.request, repeat, priority(run), run.deadline)
+                .send(
+                    &prepared.request,
+                    repeat(retry),
+                    priority(run),
+                    run.deadline,
+                )
                 .await
             {
                 Ok(answer) => return Ok(self.accepted(run, &prepared, started, answer)),
@@ -65,6 +66,8 @@ impl Engine {
                     // The first one took effect after all, later than the read-back.
                     return Ok(verify::happened(run.action, &prepared, None));
                 }
+                // The first one is still of unknown outcome, whatever stopped the second.
+                other if sent > 1 => return Ok(self.unknown(run, &prepared, started, &other)),
                 other => return Err(error::from_upstream(run.action, other)),
             }
             let verdict = match retry {
@@ -106,7 +109,7 @@ impl Engine {
         outcome
     }
 
-    fn unknown(
+    pub(super) fn unknown(
         &self,
         run: &Run<'_>,
         prepared: &Prepared,
@@ -123,8 +126,16 @@ impl Engine {
     }
 }
 
-fn priority(run: &Run<'_>) -> Priority {
-    match run.action.entry().class {
+/// What may be repeated after an ambiguous fault without looking first.
+pub(super) fn repeat(retry: Retry) -> Repeat {
+    match retry {
+        Retry::Safe => Repeat::Safe,
+        Retry::ReadBack | Retry::NaturalKey | Retry::Once => Repeat::Never,
+    }
+}
+
+pub(super) fn priority(run: &Run<'_>) -> Priority {
+    match run.class {
         Class::Read | Class::Write => Priority::Normal,
         Class::Send | Class::Money | Class::Destroy => Priority::Commit,
     }

@@ -10,12 +10,16 @@ use super::request::{self, Prepared};
 use super::{Engine, Outcome, Run, Status, shape, template};
 use crate::registry::Action;
 use crate::registry::entry::{Method, Proof, ReadBack};
+use crate::text::line;
 use crate::upstream::{Priority, Repeat, UpstreamError};
 
 /// Pause between the two looks for a record by its natural key.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// The API prints whole seconds, and its clock may run a little behind.
 const CLOCK_SLACK: chrono::Duration = chrono::Duration::seconds(2);
+
+/// Most characters of the arguments that a note repeats.
+const ARGUMENTS_CHARS: usize = 400;
 
 /// What a read-back shows.
 #[derive(Debug)]
@@ -42,11 +46,8 @@ pub(super) fn how_to_check(
     match &action.entry().read_back {
         Some(read_back) => {
             let filled = template::fill(&read_back.arguments, arguments, call_time);
-            format!(
-                "Check with `{}` {}.",
-                read_back.action,
-                Value::Object(filled)
-            )
+            let filled = line(&Value::Object(filled).to_string(), ARGUMENTS_CHARS);
+            format!("Check with `{}` {filled}.", read_back.action)
         }
         None => "Check with the matching read action.".to_owned(),
     }
@@ -111,6 +112,9 @@ impl Engine {
     ) -> Verdict {
         for look in 0..2 {
             if look > 0 {
+                if Instant::now() + SECOND_LOOK >= run.deadline {
+                    break;
+                }
                 tokio::time::sleep(SECOND_LOOK).await;
             }
             if let Verdict::Happened(row) = self.read_back(run, prepared, started).await {

@@ -7,9 +7,9 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderValue, StatusCode, header};
 
-use super::HttpOptions;
+use super::HttpError;
 use super::pages::errors;
 
 /// The allowed hosts and origins.
@@ -27,21 +27,21 @@ struct Place {
 }
 
 impl Guard {
-    /// Reads the lists; an entry that is no host or origin allows nothing.
-    pub(super) fn new(options: &HttpOptions) -> Self {
-        let hosts = options.allowed_hosts.iter().filter_map(|text| place(text));
-        let origins = options.allowed_origins.iter().filter_map(|text| {
-            let (scheme, rest) = text.split_once("://")?;
-            let place = match rest.strip_suffix(":*") {
-                Some(host) => place(host),
-                None => place(rest).map(|found| with_default_port(found, scheme)),
-            };
-            Some((scheme.to_lowercase(), place?))
-        });
-        Self {
-            hosts: hosts.collect(),
-            origins: origins.collect(),
-        }
+    /// Reads the lists.
+    ///
+    /// # Errors
+    /// When an entry is no host or no origin: it would allow nobody, silently.
+    pub(super) fn new(hosts: &[String], origins: &[String]) -> Result<Self, HttpError> {
+        let hosts = hosts
+            .iter()
+            .map(|text| place(text).ok_or_else(|| HttpError::Host(text.clone())));
+        let origins = origins
+            .iter()
+            .map(|text| origin(text).ok_or_else(|| HttpError::Origin(text.clone())));
+        Ok(Self {
+            hosts: hosts.collect::<Result<_, _>>()?,
+            origins: origins.collect::<Result<_, _>>()?,
+        })
     }
 
     /// Whether pages of an origin may call.
@@ -59,13 +59,14 @@ impl Guard {
     }
 
     fn allows_host(&self, request: &Request) -> bool {
-        let header = request
-            .headers()
-            .get(header::HOST)
-            .and_then(|value| value.to_str().ok())
-            .or_else(|| request.uri().authority().map(Authority::as_str));
-        header
-            .and_then(place)
+        let mut named = request.headers().get_all(header::HOST).iter();
+        let host = match (named.next(), named.next()) {
+            (Some(host), None) => host.to_str().ok(),
+            (None, _) => request.uri().authority().map(Authority::as_str),
+            // Two names are one to slip past the check.
+            (Some(_), Some(_)) => None,
+        };
+        host.and_then(place)
             .is_some_and(|found| self.hosts.iter().any(|place| fits(place, &found)))
     }
 }
@@ -84,6 +85,16 @@ fn with_default_port(found: Place, scheme: &str) -> Place {
         port: found.port.or(Some(default)),
         ..found
     }
+}
+
+/// Scheme and place of an allowed origin; `:*` stands for any port.
+fn origin(text: &str) -> Option<(String, Place)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let place = match rest.strip_suffix(":*") {
+        Some(host) => place(host),
+        None => place(rest).map(|found| with_default_port(found, scheme)),
+    };
+    Some((scheme.to_lowercase(), place?))
 }
 
 /// Host and port of an authority; brackets of an IPv6 address may be left out.
@@ -118,9 +129,8 @@ pub(super) async fn check(
         )
         .into_response();
     }
-    if let Some(origin) = request.headers().get(header::ORIGIN)
-        && !guard.allows_origin(origin)
-    {
+    let mut origins = request.headers().get_all(header::ORIGIN).iter();
+    if !origins.all(|origin| guard.allows_origin(origin)) {
         return errors(
             StatusCode::FORBIDDEN,
             "Pages of that Origin may not call this server; the operator can add it to `allowed_origins`.",
@@ -130,30 +140,36 @@ pub(super) async fn check(
     next.run(request).await
 }
 
-/// The query parameter of a name, decoded.
-pub(super) fn query(uri: &Uri, name: &str) -> Option<String> {
-    url::form_urlencoded::parse(uri.query()?.as_bytes())
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn guard() -> Guard {
-        Guard::new(&HttpOptions {
-            allowed_hosts: ["localhost", "127.0.0.1", "::1", "stoq.example:8443"]
-                .map(str::to_owned)
-                .to_vec(),
-            allowed_origins: [
-                "http://localhost:*",
-                "http://[::1]:*",
-                "https://app.example",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        })
+        let list = |entries: &[&str]| -> Vec<String> {
+            entries.iter().map(|&entry| entry.to_owned()).collect()
+        };
+        let hosts = list(&["localhost", "127.0.0.1", "::1", "stoq.example:8443"]);
+        let origins = list(&[
+            "http://localhost:*",
+            "http://[::1]:*",
+            "https://app.example",
+        ]);
+        Guard::new(&hosts, &origins).unwrap()
+    }
+
+    #[test]
+    fn an_entry_that_allows_nobody_is_told() {
+        let none: [String; 0] = [];
+        let error = Guard::new(&["my shop".to_owned()], &none).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`allowed_hosts`: `my shop` is no host; write it as `shop.example` or `shop.example:8443`"
+        );
+        let error = Guard::new(&none, &["localhost:5173".to_owned()]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`allowed_origins`: `localhost:5173` is no origin; write it as `https://app.example` or `http://localhost:*`"
+        );
     }
 
     #[test]
@@ -178,10 +194,18 @@ mod tests {
             "stoq.example",
             "stoq.example:1",
             "me@localhost",
+            "localhost.",
+            "localhost:80:80",
+            "[::1",
             "",
         ] {
             assert!(!allowed(bad), "{bad}");
         }
+        let two = Request::builder()
+            .uri("/mcp")
+            .header(header::HOST, "localhost")
+            .header(header::HOST, "evil.example");
+        assert!(!guard().allows_host(&two.body(axum::body::Body::empty()).unwrap()));
     }
 
     #[test]
@@ -203,6 +227,9 @@ mod tests {
             "http://localhost.evil.example",
             "https://app.example:8443",
             "http://app.example",
+            "http://localhost@evil.example",
+            "http://localhost/evil.example",
+            "HTTP://",
             "localhost",
         ] {
             assert!(!allowed(bad), "{bad}");

@@ -35,16 +35,38 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 /// Who may call.
 #[derive(Debug, Clone)]
-pub struct HttpOptions {
-    /// Host names, with or without port.
-    pub allowed_hosts: Vec<String>,
-    /// Origins of web pages; `:*` stands for any port.
-    pub allowed_origins: Vec<String>,
+pub struct Callers {
+    guard: Arc<Guard>,
+    hosts: Vec<String>,
+    origins: Vec<String>,
+}
+
+impl Callers {
+    /// Host names, with or without port, that the server answers to, and origins of web pages that
+    /// may call it; `:*` stands for any port.
+    ///
+    /// # Errors
+    /// When an entry is no host or no origin.
+    pub fn new(hosts: Vec<String>, origins: Vec<String>) -> Result<Self, HttpError> {
+        Ok(Self {
+            guard: Arc::new(Guard::new(&hosts, &origins)?),
+            hosts,
+            origins,
+        })
+    }
 }
 
 /// An HTTP server that cannot start or broke.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
+    /// An entry of `allowed_hosts` that names none.
+    #[error("`allowed_hosts`: `{0}` is no host; write it as `shop.example` or `shop.example:8443`")]
+    Host(String),
+    /// An entry of `allowed_origins` that names none.
+    #[error(
+        "`allowed_origins`: `{0}` is no origin; write it as `https://app.example` or `http://localhost:*`"
+    )]
+    Origin(String),
     /// Not this machine.
     #[error(
         "{0} is reachable from other machines and this server has no authentication; listen on 127.0.0.1 or [::1]"
@@ -90,13 +112,13 @@ pub async fn bind(addr: SocketAddr) -> Result<TcpListener, HttpError> {
 pub async fn serve(
     listener: TcpListener,
     server: StoqServer,
-    options: HttpOptions,
+    callers: Callers,
     stop: CancellationToken,
 ) -> Result<(), HttpError> {
     let sessions = CancellationToken::new();
     let stopping = Arc::new(AtomicBool::new(false));
     let engine = Arc::clone(server.engine());
-    let app = router(server, options, sessions.clone(), Arc::clone(&stopping));
+    let app = router(server, callers, sessions.clone(), Arc::clone(&stopping));
     let listener = listener.tap_io(|stream| {
         // Without it answers wait for the peer's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
@@ -121,14 +143,13 @@ pub async fn serve(
 
 fn router(
     server: StoqServer,
-    options: HttpOptions,
+    callers: Callers,
     sessions: CancellationToken,
     stopping: Arc<AtomicBool>,
 ) -> Router {
-    let guard = Arc::new(Guard::new(&options));
     let config = StreamableHttpServerConfig::default()
-        .with_allowed_hosts(options.allowed_hosts)
-        .with_allowed_origins(options.allowed_origins)
+        .with_allowed_hosts(callers.hosts)
+        .with_allowed_origins(callers.origins)
         .with_json_response(true)
         .with_max_request_body_bytes(MAX_BODY)
         .with_cancellation_token(sessions);
@@ -144,8 +165,11 @@ fn router(
         .route("/readyz", get(pages::ready))
         .fallback(pages::help)
         .with_state(Site { server, stopping })
-        .layer(cors(Arc::clone(&guard)))
-        .layer(axum::middleware::from_fn_with_state(guard, guard::check))
+        .layer(cors(Arc::clone(&callers.guard)))
+        .layer(axum::middleware::from_fn_with_state(
+            callers.guard,
+            guard::check,
+        ))
 }
 
 /// What a page of an allowed origin may send and see.

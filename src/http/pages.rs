@@ -8,7 +8,6 @@ use http::{Method, StatusCode, Uri, header};
 use serde_json::json;
 
 use super::Site;
-use super::guard::query;
 use crate::discovery;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -64,4 +63,11 @@ fn body(status: StatusCode, text: String) -> impl IntoResponse + use<> {
         ],
         text,
     )
+}
+
+/// The query parameter of a name, decoded.
+fn query(uri: &Uri, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(uri.query()?.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }

@@ -19,6 +19,7 @@ use serde_json::json;
 use super::tools::{Inventory, instructions};
 use super::{progress, result};
 use crate::engine::{Call, Engine, ErrorKind};
+use crate::text;
 
 /// How long a client may keep the lists: they never change while the server runs.
 const LIST_TTL_MS: u64 = 3_600_000;
@@ -133,14 +134,14 @@ async fn answered<T>(work: impl Future<Output = Result<T, ErrorData>>) -> Result
 
 /// A tool that is not listed does not exist: a protocol error, by the specification.
 fn unknown_tool(engine: &Engine, name: &str) -> ErrorData {
-    let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+    let shown = text::line(name, 64);
     let near = engine.registry().nearest(name);
     let near = near.filter(|near| engine.find(near).is_some());
-    let text = match near {
+    let message = match near {
         Some(near) => format!("Unknown tool: {shown}; did you mean {near}?"),
         None => format!("Unknown tool: {shown}; tools/list names them all"),
     };
-    ErrorData::invalid_params(text, None)
+    ErrorData::invalid_params(message, None)
 }
 
 impl ServerHandler for StoqServer {

@@ -26,6 +26,9 @@ use transform::Rows;
 /// The registry file as it was built into the program.
 pub const BUNDLED: &str = include_str!("../../tools.registry.json");
 
+/// Longest name, in bytes, that may be meant for one of ours.
+const MAX_NAME: usize = 128;
+
 /// A registry that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
@@ -299,7 +302,11 @@ pub fn placeholders(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The candidate nearest to `name`, when it is near enough to be meant: a typing slip, or a part.
+/// A name far longer than any of ours is none.
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > MAX_NAME {
+        return None;
+    }
     let wanted = name.to_lowercase();
     candidates
         .map(|candidate| {

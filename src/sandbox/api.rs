@@ -14,13 +14,10 @@ use super::journal::{self, Entry};
 use super::rate::{Standing, second};
 use super::reply::{Refusal, Reply};
 use super::scope::Args;
-use super::wire::{Answer, Ask, Delivery};
+use super::wire::{Answer, Ask, Delivery, Done};
 use super::{actions, contract, control, hosted, jobs, params};
 use crate::registry::Action;
 use crate::registry::manifest::{Extra, manifest};
-
-/// An answer and the effects that were committed for it.
-pub(super) type Done = (Answer, Vec<Value>);
 
 impl Core {
     /// Answers one request, whatever it is for.

@@ -3,7 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::rate::Model;
+/// How a window is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Model {
+    /// The first request opens it; rejected requests count; it ends at its reset second.
+    Fixed,
+    /// Each admitted request counts for a window's length of its own.
+    Rolling,
+}
 
 /// All knobs. Times are sandbox time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,10 +4,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::api::Done;
 use super::core::{Core, Shop};
 use super::reply::Refusal;
-use super::wire::{Answer, Ask};
+use super::wire::{Answer, Ask, Done};
 use crate::registry::entry::{Api, Entry};
 use crate::registry::manifest::{Extra, manifest};
 use crate::registry::{Action, Registry};

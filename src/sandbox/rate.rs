@@ -2,19 +2,7 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
-use super::config::Config;
-
-/// How a window is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Model {
-    /// The first request opens it; rejected requests count; it ends at its reset second.
-    Fixed,
-    /// Each admitted request counts for a window's length of its own.
-    Rolling,
-}
+use super::config::{Config, Model};
 
 /// Points of one shop. Instants are unix milliseconds of the sandbox clock.
 #[derive(Debug, Clone, Default)]

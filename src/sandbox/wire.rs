@@ -47,6 +47,9 @@ impl Ask {
     }
 }
 
+/// An answer and the effects that were committed for it.
+pub(super) type Done = (Answer, Vec<Value>);
+
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {

@@ -12,8 +12,12 @@ use super::{Ambiguity, ApiRequest, ApiResponse, Options, UpstreamError, error};
 use crate::registry::entry::Method;
 
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// Most bytes of an address, which servers in general refuse when it is longer.
+const MAX_ADDRESS: usize = 8_192;
 
 /// The HTTP client: one origin, HTTP/1.1, no redirects, no cookies, no repeats of its own.
 pub(super) fn client(options: &Options) -> Result<reqwest::Client, String> {
@@ -48,7 +52,26 @@ pub(super) struct Answer {
     pub rate: RateHeaders,
     retry_after: Option<Duration>,
     pub date: Option<SystemTime>,
-    body: Option<Value>,
+    body: Body,
+}
+
+/// What the answer carried.
+#[derive(Debug)]
+enum Body {
+    Json(Value),
+    /// Nothing at all.
+    Empty,
+    /// Something that is not JSON.
+    Other,
+}
+
+impl Body {
+    fn read(bytes: &[u8]) -> Self {
+        if bytes.is_empty() {
+            return Self::Empty;
+        }
+        serde_json::from_slice(bytes).map_or(Self::Other, Self::Json)
+    }
 }
 
 impl Attempt<'_> {
@@ -75,7 +98,7 @@ impl Attempt<'_> {
             rate: rate(&headers, date),
             retry_after: seconds(&headers, &RETRY_AFTER),
             date,
-            body: serde_json::from_slice(&bytes).ok(),
+            body: Body::read(&bytes),
         })
     }
 
@@ -98,6 +121,12 @@ impl Attempt<'_> {
                 let pairs = request.query();
                 if !pairs.is_empty() {
                     url.query_pairs_mut().extend_pairs(pairs);
+                }
+                if url.as_str().len() > MAX_ADDRESS {
+                    return Err(UpstreamError::Invalid {
+                        status: 414,
+                        messages: vec![format!("the query is longer than {MAX_ADDRESS} bytes")],
+                    });
                 }
                 None
             }
@@ -142,21 +171,27 @@ impl Attempt<'_> {
 }
 
 impl Answer {
-    /// The payload of a success, or the error of everything else.
-    pub(super) fn into_response(self) -> Result<ApiResponse, UpstreamError> {
-        match self.status {
-            200..=299 => match self.body {
-                Some(body) => Ok(ApiResponse {
-                    status: self.status,
-                    body,
-                }),
-                None => Err(UpstreamError::Ambiguous(Ambiguity::Malformed)),
-            },
-            status => Err(error::from_status(
-                status,
-                self.body.as_ref(),
-                self.retry_after,
-            )),
+    /// The payload of a success, or the error of everything else. A write that succeeds without a
+    /// word (204) has succeeded; a read that does has not.
+    pub(super) fn into_response(self, method: Method) -> Result<ApiResponse, UpstreamError> {
+        let status = self.status;
+        match (status, self.body, method) {
+            (200..=299, Body::Json(body), _) => Ok(ApiResponse { status, body }),
+            (200..=299, Body::Empty, Method::Post | Method::Patch | Method::Delete) => {
+                Ok(ApiResponse {
+                    status,
+                    body: Value::Null,
+                })
+            }
+            (200..=299, Body::Empty | Body::Other, _) => {
+                Err(UpstreamError::Ambiguous(Ambiguity::Malformed))
+            }
+            (_, Body::Json(body), _) => {
+                Err(error::from_status(status, Some(&body), self.retry_after))
+            }
+            (_, Body::Empty | Body::Other, _) => {
+                Err(error::from_status(status, None, self.retry_after))
+            }
         }
     }
 }
@@ -202,10 +237,13 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 fn rate(headers: &HeaderMap, date: Option<SystemTime>) -> RateHeaders {
-    let reset = number(headers, &RESET).map(|at| UNIX_EPOCH + Duration::from_secs(at));
+    let reset =
+        number(headers, &RESET).and_then(|at| UNIX_EPOCH.checked_add(Duration::from_secs(at)));
     let now = date.unwrap_or_else(SystemTime::now);
+    let points = |name| number(headers, name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
     RateHeaders {
-        remaining: number(headers, &REMAINING).map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+        limit: points(&LIMIT),
+        remaining: points(&REMAINING),
         reset_in: reset.map(|reset| reset.duration_since(now).unwrap_or_default()),
     }
 }

@@ -16,23 +16,39 @@ const SAMPLES: usize = 20;
 const FAILURES: usize = 16;
 const FAILED_PAUSE: Duration = Duration::from_secs(10);
 
-/// Closed, or open until an instant; after a pause one more failure opens it again.
+/// How long the one request after a pause has to show how things stand, before the next may try.
+const PROBE: Duration = Duration::from_secs(10);
+
+/// Closed, or open until an instant. After a pause one request at a time may try: a good answer
+/// closes it, one more failure opens it again.
 #[derive(Debug, Default)]
 pub(super) struct Breaker {
     refusals: u32,
     outcomes: VecDeque<bool>,
-    open: Option<(Instant, &'static str)>,
+    open: Option<Open>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    until: Instant,
+    why: &'static str,
+    probing: bool,
 }
 
 impl Breaker {
     /// Whether a request may go out now.
-    pub(super) fn check(&self, now: Instant) -> Result<(), UpstreamError> {
-        match self.open {
-            Some((until, why)) if now < until => Err(UpstreamError::Paused {
-                why,
-                wait: until.duration_since(now),
+    pub(super) fn check(&mut self, now: Instant) -> Result<(), UpstreamError> {
+        match &mut self.open {
+            Some(open) if now < open.until => Err(UpstreamError::Paused {
+                why: open.why,
+                wait: open.until.duration_since(now),
             }),
-            Some(_) | None => Ok(()),
+            Some(open) => {
+                open.until = now + PROBE;
+                open.probing = true;
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 
@@ -41,8 +57,10 @@ impl Breaker {
         if matches!(status, 401 | 403) {
             self.refusals += 1;
             if self.refusals >= REFUSALS {
-                let why = "the STOQ API keeps refusing the shop's key";
-                self.open = Some((now + REFUSED_PAUSE, why));
+                self.open(
+                    now + REFUSED_PAUSE,
+                    "the STOQ API keeps refusing the shop's key",
+                );
             }
         } else {
             self.refusals = 0;
@@ -58,7 +76,7 @@ impl Breaker {
     fn push(&mut self, failed: bool, now: Instant) {
         if !failed {
             // One good answer after a pause closes it.
-            if self.open.is_some_and(|(until, _)| now >= until) {
+            if self.open.is_some_and(|open| open.probing) {
                 self.open = None;
                 self.outcomes.clear();
             }
@@ -69,9 +87,16 @@ impl Breaker {
         }
         let failures = self.outcomes.iter().filter(|failed| **failed).count();
         if failed && failures >= FAILURES {
-            let why = "the STOQ API mostly fails";
-            self.open = Some((now + FAILED_PAUSE, why));
+            self.open(now + FAILED_PAUSE, "the STOQ API mostly fails");
         }
+    }
+
+    fn open(&mut self, until: Instant, why: &'static str) {
+        self.open = Some(Open {
+            until,
+            why,
+            probing: false,
+        });
     }
 }
 
@@ -111,6 +136,9 @@ mod tests {
         assert!(breaker.check(now).is_err());
         let later = now + FAILED_PAUSE;
         assert!(breaker.check(later).is_ok());
+        // One request at a time tries; one that never answers gives way to the next.
+        assert!(breaker.check(later).is_err());
+        assert!(breaker.check(later + PROBE).is_ok());
         breaker.answered(200, later);
         breaker.failed(later);
         assert!(breaker.check(later).is_ok());

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// Most messages of one answer that are passed on.
-const MAX_MESSAGES: usize = 10;
+use crate::text::line;
+
+/// Most messages of one answer that are passed on; with what is said around them they stay below
+/// the 2,000 characters that clients show of an error.
+const MAX_MESSAGES: usize = 6;
 /// Most characters of one message that are passed on.
-const MAX_MESSAGE_CHARS: usize = 300;
+const MAX_MESSAGE_CHARS: usize = 200;
 
 /// Why it is unknown whether a request took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,30 +227,11 @@ fn messages(body: Option<&Value>) -> Vec<String> {
             .iter()
             .filter_map(Value::as_str)
             .take(MAX_MESSAGES)
-            .map(plain)
+            .map(|text| line(text, MAX_MESSAGE_CHARS))
             .collect(),
-        (_, Some(Value::String(text))) => vec![plain(text)],
+        (_, Some(Value::String(text))) => vec![line(text, MAX_MESSAGE_CHARS)],
         _ => Vec::new(),
     }
-}
-
-/// One line of visible characters, cut.
-fn plain(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|symbol| if symbol.is_whitespace() { ' ' } else { symbol })
-        .filter(|symbol| !symbol.is_control() && !is_hidden(*symbol))
-        .take(MAX_MESSAGE_CHARS)
-        .collect();
-    line.trim().to_owned()
-}
-
-/// Characters that show nothing but change what a reader or a model sees.
-fn is_hidden(symbol: char) -> bool {
-    matches!(symbol,
-        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
-        | '\u{E0000}'..='\u{E01EF}')
 }
 
 #[cfg(test)]
@@ -335,6 +319,9 @@ mod tests {
     fn texts_of_the_api_are_one_visible_line() {
         let body = json!({"errors": [format!("a\n\u{202e}b\u{0000}{}", "c".repeat(900))]});
         let shown = messages(Some(&body));
-        assert_eq!(shown, [format!("a b{}", "c".repeat(MAX_MESSAGE_CHARS - 3))]);
+        assert_eq!(
+            shown,
+            [format!("a b{}…", "c".repeat(MAX_MESSAGE_CHARS - 3))]
+        );
     }
 }

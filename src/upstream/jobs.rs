@@ -11,12 +11,19 @@ use tokio::time::Instant;
 
 use super::{ApiRequest, Base, Priority, Repeat, Upstream, UpstreamError, lock};
 use crate::registry::entry::Method;
+use crate::text::line;
 
 /// Pauses between polls, in seconds; the last repeats.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 15, 30];
 /// Pause before the first poll: small jobs are often done by then.
 const FIRST_PAUSE: Duration = Duration::from_millis(600);
+/// Longest that one poll of the shared poller may take.
+const POLL: Duration = Duration::from_secs(20);
+/// Longest that the one poll after a wait without any answer may take.
+const GRACE: Duration = Duration::from_secs(3);
 const MAX_ID: usize = 100;
+/// Most characters of a text of a state that are passed on.
+const MAX_TEXT_CHARS: usize = 200;
 
 /// Where a submitted job is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +128,7 @@ pub struct JobState {
     pub total: u64,
     /// Items done.
     pub processed: u64,
-    /// Why it failed.
+    /// Why it failed, made safe to show.
     pub error: Option<String>,
     /// Signed link to the export file: a secret.
     pub download_url: Option<SecretString>,
@@ -139,16 +146,30 @@ impl JobState {
                 reason: "the job's `status` is none the contract knows".to_owned(),
             })?;
         let count = |key: &str| body.get(key).and_then(Value::as_u64).unwrap_or_default();
-        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+        let text = |key: &str| body.get(key).and_then(Value::as_str);
+        let shown = |key: &str| text(key).map(|text| line(text, MAX_TEXT_CHARS));
         Ok(Self {
             status,
             progress: count("progress").min(100),
             total: count("total"),
             processed: count("processed"),
-            error: text("error"),
+            error: shown("error"),
             download_url: text("download_url").map(SecretString::from),
-            expires_at: text("expires_at"),
+            expires_at: shown("expires_at"),
         })
+    }
+
+    /// A job that was submitted and has not been seen yet.
+    pub const fn unknown() -> Self {
+        Self {
+            status: JobStatus::Running,
+            progress: 0,
+            total: 0,
+            processed: 0,
+            error: None,
+            download_url: None,
+            expires_at: None,
+        }
     }
 
     /// Whether it will not change any more.
@@ -162,7 +183,7 @@ type Poll = Option<Result<JobState, UpstreamError>>;
 /// Jobs that are being polled now, by path.
 #[derive(Debug, Default)]
 pub struct Jobs {
-    polled: Mutex<HashMap<String, watch::Receiver<Poll>>>,
+    pub(super) polled: Mutex<HashMap<String, watch::Receiver<Poll>>>,
 }
 
 impl Upstream {
@@ -183,7 +204,8 @@ impl Upstream {
     }
 
     /// Follows a job until it is final or `until` passes, telling every state seen. Many waiters of
-    /// one job share one poller, which stops when the last of them is gone.
+    /// one job share one poller, which stops when the last of them is gone. When no poll came back
+    /// by `until`, one more is made, which ends at `deadline`.
     ///
     /// # Errors
     /// As [`Upstream::poll`].
@@ -192,6 +214,7 @@ impl Upstream {
         path: &str,
         fresh: bool,
         until: Instant,
+        deadline: Instant,
         mut seen: impl FnMut(&JobState),
     ) -> Result<JobState, UpstreamError> {
         let mut states = self.subscribe(path, fresh);
@@ -214,8 +237,7 @@ impl Upstream {
                 (Ok(Ok(())), _) => {}
                 (Ok(Err(_)) | Err(_), Some(state)) => return Ok(state.clone()),
                 (Ok(Err(_)) | Err(_), None) => {
-                    // No poll came back in time: one of our own, within the call's grace.
-                    let grace = Instant::now() + Duration::from_secs(3);
+                    let grace = (Instant::now() + GRACE).min(deadline);
                     return self.poll(path, grace).await;
                 }
             }
@@ -234,34 +256,42 @@ impl Upstream {
         let (sender, states) = watch::channel(None);
         polled.insert(path.to_owned(), states.clone());
         let (upstream, path) = (Arc::clone(self), path.to_owned());
-        tokio::spawn(async move {
-            upstream.keep_polling(&path, fresh, &sender).await;
-            lock(&upstream.jobs.polled).remove(&path);
-        });
+        tokio::spawn(async move { upstream.keep_polling(&path, fresh, sender).await });
         states
     }
 
-    async fn keep_polling(&self, path: &str, fresh: bool, states: &watch::Sender<Poll>) {
+    async fn keep_polling(&self, path: &str, fresh: bool, states: watch::Sender<Poll>) {
         let mut pause = if fresh { FIRST_PAUSE } else { Duration::ZERO };
         let mut pauses = PAUSES.into_iter();
         let mut last = Duration::from_secs(1);
         loop {
-            // One receiver is the book's own; without another nobody waits.
             tokio::time::sleep(pause).await;
-            if states.receiver_count() <= 1 {
+            if self.is_alone(path, &states) {
                 return;
             }
-            let state = self
-                .poll(path, Instant::now() + Duration::from_secs(20))
-                .await;
-            let done = state.as_ref().map_or(true, JobState::is_final);
+            let state = self.poll(path, Instant::now() + POLL).await;
+            if state.as_ref().map_or(true, JobState::is_final) {
+                // Struck off first: who comes now begins anew instead of joining the end.
+                lock(&self.jobs.polled).remove(path);
+                states.send_replace(Some(state));
+                return;
+            }
             states.send_replace(Some(state));
-            if done {
-                return;
-            }
             last = pauses.next().map_or(last, Duration::from_secs);
             pause = last;
         }
+    }
+
+    /// Whether nobody waits any more; strikes the job off then, under the same lock under which
+    /// waiters join, so that none can join a poller that is about to stop.
+    fn is_alone(&self, path: &str, states: &watch::Sender<Poll>) -> bool {
+        let mut polled = lock(&self.jobs.polled);
+        // One receiver is the book's own.
+        let alone = states.receiver_count() <= 1;
+        if alone {
+            polled.remove(path);
+        }
+        alone
     }
 }
 

@@ -13,6 +13,8 @@ mod jobs;
 mod points;
 mod request;
 mod retry;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -93,7 +95,7 @@ pub enum Repeat {
 pub struct ApiResponse {
     /// 200 or 202, by the contract.
     pub status: u16,
-    /// The payload, bare.
+    /// The payload, bare; null for a write that was answered without one.
     pub body: Value,
 }
 
@@ -134,7 +136,9 @@ impl Upstream {
 
     /// The time by the API's clock, as far as its answers have told it.
     pub fn clock(&self) -> DateTime<Utc> {
-        Utc::now() + chrono::Duration::milliseconds(self.clock_ahead.load(Ordering::Relaxed))
+        let now = Utc::now();
+        let ahead = chrono::Duration::milliseconds(self.clock_ahead.load(Ordering::Relaxed));
+        now.checked_add_signed(ahead).unwrap_or(now)
     }
 
     /// Whether an answer has told the API's time yet; until then [`Upstream::clock`] is our own.
@@ -240,7 +244,7 @@ impl Upstream {
         };
         let answer = attempt.run(request).await;
         self.settle(grant, &answer);
-        answer.and_then(Answer::into_response)
+        answer.and_then(|answer| answer.into_response(request.method))
     }
 
     /// Books what the attempt told: points, retry quota, breaker.
@@ -264,6 +268,8 @@ impl Upstream {
                     quota.succeeded();
                 }
             }
+            // A fault on this side: the API has nothing to do with it.
+            Err(UpstreamError::Setup { .. } | UpstreamError::Invalid { .. }) => grant.unused(),
             Err(UpstreamError::NotSent { .. }) => {
                 grant.unused();
                 lock(&self.breaker).failed(now);

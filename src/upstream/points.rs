@@ -61,6 +61,8 @@ impl Priority {
 /// What an answer's headers told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct RateHeaders {
+    /// `X-RateLimit-Limit`.
+    pub limit: Option<u32>,
     /// `X-RateLimit-Remaining`.
     pub remaining: Option<u32>,
     /// `X-RateLimit-Reset` as a distance, by the API's own clock.
@@ -90,6 +92,8 @@ struct Book {
 #[derive(Debug, Clone, Copy)]
 struct Told {
     left: u32,
+    /// Kept of it for confirmed writes.
+    reserve: u32,
     until: Instant,
 }
 
@@ -160,14 +164,20 @@ impl Points {
         let mut book = lock(&self.book);
         let others = book.in_flight.saturating_sub(cost);
         let mut left = remaining.saturating_sub(others);
-        let until = now + reset_in;
+        // No window is longer than the budget's, whatever a header or a clock says.
+        let until = now + reset_in.min(self.limit.window);
         // Within one window an older answer may arrive late and tell too much.
         if let Some(told) = book.told
             && until.max(told.until) - until.min(told.until) < Duration::from_secs(2)
         {
             left = left.min(told.left);
         }
-        book.told = Some(Told { left, until });
+        let limit = rate.limit.unwrap_or(u32::MAX).min(self.limit.points);
+        book.told = Some(Told {
+            left,
+            reserve: reserve(limit),
+            until,
+        });
     }
 
     /// Points held now: in flight, and answered less than a window ago.
@@ -196,6 +206,11 @@ impl Points {
     }
 }
 
+/// Points of a budget that only confirmed writes may use.
+fn reserve(limit: u32) -> u32 {
+    RESERVE.min(limit / 4)
+}
+
 impl Book {
     /// Takes the points, or says how long until they may fit.
     fn take(
@@ -210,17 +225,17 @@ impl Book {
         if ahead {
             return Err(STEP);
         }
-        let reserve = match priority {
+        let kept = |reserve: u32| match priority {
             Priority::Commit => 0,
-            Priority::Normal | Priority::Poll => RESERVE.min(limit.points / 4),
+            Priority::Normal | Priority::Poll => reserve,
         };
-        let cap = limit.points.saturating_sub(reserve);
+        let cap = limit.points.saturating_sub(kept(reserve(limit.points)));
         let over = (self.held + cost).saturating_sub(cap);
         if over > 0 {
             return Err(self.free_in(over, limit.window, now));
         }
         if let Some(told) = &mut self.told {
-            if told.left < cost {
+            if told.left < cost + kept(told.reserve) {
                 return Err(told.until.saturating_duration_since(now).max(STEP));
             }
             told.left -= cost;
@@ -405,7 +420,8 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(45);
         let grant = points.acquire(1, Priority::Normal, deadline).await.unwrap();
         let rate = RateHeaders {
-            remaining: Some(2),
+            limit: None,
+            remaining: Some(12),
             reset_in: Some(Duration::from_secs(30)),
         };
         points.learn(&rate, grant.cost(), Instant::now());
@@ -419,9 +435,31 @@ mod tests {
             error.to_string(),
             "the shop's request budget is used up; 1 points are free again in 29 s"
         );
+        // The reserve stays for what cannot be taken back.
+        let commit = points.acquire(2, Priority::Commit, deadline).await;
+        commit.unwrap().unused();
         // Nothing was sent after all: the points are free at once.
         second.unused();
         assert!(points.acquire(2, Priority::Normal, deadline).await.is_ok());
+    }
+
+    #[test]
+    fn headers_outside_all_reason_do_no_more_than_a_window() {
+        let points = Points::new(LIMIT);
+        let now = Instant::now();
+        let rate = RateHeaders {
+            limit: Some(0),
+            remaining: Some(0),
+            reset_in: Some(Duration::MAX),
+        };
+        points.learn(&rate, u32::MAX, now);
+        let mut book = lock(&points.book);
+        assert_eq!(
+            book.take(1, Priority::Commit, LIMIT, now),
+            Err(LIMIT.window)
+        );
+        let later = now + LIMIT.window;
+        assert_eq!(book.take(1, Priority::Commit, LIMIT, later), Ok(()));
     }
 
     #[tokio::test]

@@ -10,10 +10,9 @@ mod story;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::connect::load;
-use super::sandbox::DataFlags;
+use super::data::DataFlags;
 use super::settings::{self, GlobalFlags};
-use super::{Failure, Outcome, failed, misused, runtime};
+use super::{Failure, Outcome, failed, misused, registry, runtime};
 use crate::config::Layer;
 use crate::sandbox::Sandbox;
 use client::Client;
@@ -45,7 +44,7 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
 }
 
 async fn play(flags: &Flags) -> Result<usize, Failure> {
-    let registry = Arc::new(load(None)?);
+    let registry = Arc::new(registry::load(None)?);
     let sandbox = Sandbox::start(DataFlags::shop(flags.seed).options(registry))
         .await
         .map_err(misused)?;

@@ -5,12 +5,18 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use crate::registry::{Action, nearest};
+use crate::text::line;
 
 /// Most characters of a caller's value that an error repeats.
 const SHOWN: usize = 40;
 
-/// One mistake in words; `None` for those that are told elsewhere.
-pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> Option<String> {
+/// Unknown keys at the root are told with the valid ones.
+pub(super) fn is_told_elsewhere(error: &ValidationError<'_>) -> bool {
+    matches!(error.kind(), Kind::AdditionalProperties { .. })
+}
+
+/// One mistake in words.
+pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> String {
     let path = dotted(error.instance_path().as_str());
     let field = if path.is_empty() {
         "the arguments".to_owned()
@@ -18,9 +24,7 @@ pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> Option<St
         format!("`{path}`")
     };
     let given = shown(error.instance());
-    Some(match error.kind() {
-        // Unknown keys at the root are told with the valid ones.
-        Kind::AdditionalProperties { .. } => return None,
+    match error.kind() {
         Kind::Required { property } => required(action, &path, property),
         Kind::Type { kind } => format!("{field} must be {}, not {given}", type_name(kind)),
         Kind::Enum { options } => one_of(&field, error.instance(), options),
@@ -35,7 +39,7 @@ pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> Option<St
         }
         Kind::Format { format } => format!("{field} must be a {format}, not {given}"),
         _ => format!("{field} breaks the rule {}", error.schema_path().as_str()),
-    })
+    }
 }
 
 fn required(action: &Action, path: &str, property: &Value) -> String {
@@ -70,7 +74,7 @@ fn one_of(field: &str, given: &Value, options: &Value) -> String {
         .collect();
     let near = given
         .as_str()
-        .and_then(|text| nearest(text, names.iter().copied()))
+        .and_then(|text| nearest(&short(text), names.iter().copied()))
         .map(|near| format!(", did you mean `{near}`?"))
         .unwrap_or_default();
     format!(
@@ -114,17 +118,9 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The beginning of a caller's text, without control characters.
+/// The beginning of a caller's text.
 pub(super) fn short(text: &str) -> String {
-    let mut out: String = text
-        .chars()
-        .filter(|symbol| !symbol.is_control())
-        .take(SHOWN)
-        .collect();
-    if text.chars().count() > SHOWN {
-        out.push('…');
-    }
-    out
+    line(text, SHOWN)
 }
 
 #[cfg(test)]
@@ -134,7 +130,7 @@ mod tests {
     #[test]
     fn long_and_hidden_values_are_cut() {
         assert_eq!(short(&"x".repeat(50)), format!("{}…", "x".repeat(40)));
-        assert_eq!(short("a\0b\nc"), "abc");
+        assert_eq!(short("a\0b\nc"), "ab c");
         assert_eq!(dotted("/signup_ids/3"), "signup_ids.3");
     }
 }

@@ -58,9 +58,11 @@ fn end(args: &Args, name: &str, time: NaiveTime) -> Result<Option<DateTime<Utc>>
         .ok_or_else(|| Refusal::invalid(format!("{name} must be a date")))
 }
 
-/// A `YYYY-MM-DD`.
+/// A `YYYY-MM-DD`, and nothing that only comes near it.
 fn day(text: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|day| day.to_string() == text)
 }
 
 /// The UTC date of a date or timestamp.

@@ -3,8 +3,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::registry::entry::Method;
+use crate::sandbox::hooks::set_inventory;
+use crate::sandbox::scope::Args;
 use crate::sandbox::seed::Kind;
-use crate::sandbox::testing::{Bench, c, registry, s, v};
+use crate::sandbox::testing::{Bench, c, object, registry, s, v};
 
 #[test]
 fn every_registered_action_exists_and_no_other() {
@@ -13,7 +16,7 @@ fn every_registered_action_exists_and_no_other() {
         let name = action.name().to_owned();
         let mut is_known = false;
         let _ = bench.request(|scope| {
-            is_known = super::run(&name, scope, &crate::sandbox::scope::Args::default()).is_some();
+            is_known = super::run(&name, scope, &Args::default()).is_some();
             Ok(Value::Null)
         });
         assert!(is_known, "{name}");
@@ -28,7 +31,7 @@ fn every_registered_action_exists_and_no_other() {
     ] {
         let mut is_known = true;
         let _ = bench.request(|scope| {
-            is_known = super::run(name, scope, &crate::sandbox::scope::Args::default()).is_some();
+            is_known = super::run(name, scope, &Args::default()).is_some();
             Ok(Value::Null)
         });
         assert!(!is_known, "{name}");
@@ -90,6 +93,20 @@ fn an_empty_shop_answers_everything_with_nothing() {
         bench.ok("back_in_stock_settings_alerts_read", json!({}))["waitlist_alert"],
         json!({"enabled": false, "threshold": 50})
     );
+}
+
+#[test]
+fn every_read_keeps_its_form_on_every_dataset() {
+    for kind in [Kind::Shop, Kind::Empty, Kind::Hostile] {
+        let mut bench = Bench::of(kind);
+        for action in registry().actions() {
+            let is_read =
+                action.entry().method == Method::Get && action.placeholders().count() == 0;
+            if is_read {
+                bench.ok(action.name(), json!({"from": "2025-12-01"}));
+            }
+        }
+    }
 }
 
 /// One step of a random day at the shop.
@@ -200,9 +217,9 @@ fn take(bench: &mut Bench, step: Step) {
             bench.call("back_in_stock_signups_delete", json!({"id": s(signup)}))
         }
         Step::Restock { variant, available } => bench.request(|scope| {
-            crate::sandbox::hooks::set_inventory(
+            set_inventory(
                 scope,
-                &crate::sandbox::testing::object(json!({
+                &object(json!({
                     "shopify_variant_id": v(variant),
                     "shopify_location_id": 71_000_000_001_i64,
                     "available": available,

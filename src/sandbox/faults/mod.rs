@@ -52,10 +52,6 @@ impl Default for Target {
     }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "serde takes the default in the type of the field"
-)]
 const fn once() -> Option<u32> {
     Some(1)
 }

@@ -74,7 +74,8 @@ pub(super) fn unsubscribe(
     signup_id: &str,
     body: &Map<String, Value>,
 ) -> Reply {
-    let statement = match body.get("scope").map(Value::as_str) {
+    let wanted = body.get("scope").filter(|value| !value.is_null());
+    let statement = match wanted.map(Value::as_str) {
         None | Some(Some("signup")) => {
             "UPDATE signups SET unsubscribed_at = coalesce(unsubscribed_at, ?1), updated_at = ?1
              WHERE id = ?2 AND shop_id = ?3"

@@ -24,13 +24,21 @@ use super::terms::Status;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 
+/// The rows a list is about.
+struct Matching {
+    /// Signups `s`, with customers `c` when a condition speaks of them: walking the index of the
+    /// signups alone is much faster.
+    tables: &'static str,
+    filter: Filter,
+}
+
 /// Signups that match, newest first.
 pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
-    let mut filter = matching(scope, args)?;
+    let Matching { tables, mut filter } = matching(scope, args)?;
     let total: i64 = scope
         .db
         .prepare_cached(&format!(
-            "SELECT count(*) FROM signups s CROSS JOIN customers c ON c.id = s.customer_id WHERE {}",
+            "SELECT count(*) FROM {tables} WHERE {}",
             filter.text()
         ))?
         .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
@@ -43,8 +51,8 @@ pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
         .db
         .prepare_cached(&format!(
             "{SELECT} FROM (
-               SELECT s.id AS id FROM signups s CROSS JOIN customers c ON c.id = s.customer_id
-               WHERE {} ORDER BY s.created_at DESC, s.id DESC LIMIT ? OFFSET ?
+               SELECT s.id AS id FROM {tables} WHERE {}
+               ORDER BY s.created_at DESC, s.id DESC LIMIT ? OFFSET ?
              ) page CROSS JOIN signups s ON s.id = page.id {JOINS}
              ORDER BY s.created_at DESC, s.id DESC",
             filter.text()
@@ -55,20 +63,23 @@ pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
     Ok(json!({"signups": rows, "meta": page.meta(total)}))
 }
 
-/// The list's filters over signups `s` and customers `c`.
-fn matching(scope: &Scope<'_>, args: &Args) -> Result<Filter, Refusal> {
+/// The list's filters.
+fn matching(scope: &Scope<'_>, args: &Args) -> Result<Matching, Refusal> {
     let mut filter = Filter::new("s.shop_id = ?", scope.shop_id.clone());
     filter.and_some("s.channel = ?", args.text("channel").map(str::to_owned));
-    if let Some(condition) = args.text("status").and_then(Status::condition) {
-        filter.and(condition);
-    }
     filter.and_some("s.shopify_variant_id = ?", args.integer("variant_id"));
     filter.and_product(
         "s.shopify_variant_id",
         &scope.shop_id,
         args.integer("product_id"),
     );
-    if let Some(part) = args.text("email") {
+    filter.and_span("s.created_at", &span(args)?);
+    let status = args.text("status").and_then(Status::condition);
+    let (email, phone) = (args.text("email"), args.text("phone"));
+    if let Some(condition) = status {
+        filter.and(condition);
+    }
+    if let Some(part) = email {
         let part = part.to_lowercase();
         filter.and_value(
             "(instr(s.email, ?) > 0 OR instr(c.email, ?) > 0)",
@@ -76,7 +87,7 @@ fn matching(scope: &Scope<'_>, args: &Args) -> Result<Filter, Refusal> {
         );
         filter.value(part);
     }
-    if let Some(part) = args.text("phone") {
+    if let Some(part) = phone {
         let part: String = part.chars().filter(char::is_ascii_digit).collect();
         // Without a digit nothing is compared: no phone holds it.
         filter.and_value(
@@ -86,8 +97,12 @@ fn matching(scope: &Scope<'_>, args: &Args) -> Result<Filter, Refusal> {
         filter.value(part.clone());
         filter.value(part);
     }
-    filter.and_span("s.created_at", &span(args)?);
-    Ok(filter)
+    let tables = if status.is_some() || email.is_some() || phone.is_some() {
+        "signups s CROSS JOIN customers c ON c.id = s.customer_id"
+    } else {
+        "signups s"
+    };
+    Ok(Matching { tables, filter })
 }
 
 /// One signup.

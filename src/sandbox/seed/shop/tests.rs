@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use super::*;
 use crate::sandbox::seed::check;
@@ -380,17 +379,4 @@ fn settings_and_plan_are_those_of_a_busy_shop() {
         },
     });
     assert_eq!(own.settings, expected);
-}
-
-/// Run with `cargo test --release -- --ignored --nocapture generation_is_quick`.
-#[test]
-#[ignore = "a measurement, for release builds"]
-fn generation_is_quick() {
-    let started = Instant::now();
-    for number in 0..20 {
-        assert!(!shop(number, now()).signups.is_empty());
-    }
-    let each = started.elapsed() / 20;
-    println!("one shop in {each:?}");
-    assert!(each.as_millis() < 30, "{each:?}");
 }

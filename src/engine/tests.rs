@@ -1,0 +1,139 @@
+//! The funnel over an API that answers by a script.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::upstream::{Base, Options};
+
+fn registry() -> Registry {
+    let entry = |more: Value| {
+        let mut entry = json!({
+            "action": "x", "title": "A", "description": "A.", "phrases": [], "toolset": "a",
+            "api": "v2", "request_schema": {"type": "object"},
+            "response_schema": {"type": "object", "properties": {"job_id": {"type": "string"}}},
+            "idempotent": true, "provenance": "inferred", "examples": []});
+        if let (Value::Object(entry), Value::Object(more)) = (&mut entry, more) {
+            entry.extend(more);
+        }
+        entry
+    };
+    let text = json!({"version": "v2", "base_path": "/", "$defs": {}, "actions": [
+        entry(json!({"name": "a_export", "method": "POST", "path": "/a/export", "class": "read",
+            "handler": "export", "retry": "safe"})),
+        entry(json!({"name": "a_send", "method": "POST", "path": "/a/send", "class": "send",
+            "handler": "job", "retry": "once"})),
+        entry(json!({"name": "a_job", "method": "GET", "path": "/a/jobs/:job_id", "class": "read",
+            "handler": "export", "retry": "safe"})),
+        entry(json!({"name": "a_read", "method": "GET", "path": "/a", "class": "read",
+            "handler": "request", "retry": "safe"})),
+        entry(json!({"name": "a_delete", "method": "DELETE", "path": "/a", "class": "destroy",
+            "handler": "request", "retry": "read_back",
+            "read_back": {"action": "a_read", "arguments": {}, "proof": "gone"}}))]});
+    Registry::parse(&text.to_string(), "test").unwrap()
+}
+
+/// A funnel over an API that gives each request the next of the answers, over a connection of its
+/// own; an empty one is a connection that breaks.
+async fn engine(answers: &[(&'static str, &'static str)]) -> Arc<Engine> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/api", listener.local_addr().unwrap());
+    let answers = answers.to_vec();
+    tokio::spawn(async move {
+        for (status, body) in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut vec![0; 65_536]).await.unwrap();
+            if !status.is_empty() {
+                let length = body.len();
+                let text = format!(
+                    "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+                );
+                stream.write_all(text.as_bytes()).await.unwrap();
+            }
+            let _ = stream.shutdown().await;
+        }
+    });
+    let options = Options::new(Base::parse(&base).unwrap(), SecretString::from("x"));
+    let upstream = Arc::new(Upstream::new(options));
+    Arc::new(Engine::new(
+        Arc::new(registry()),
+        upstream,
+        Policy::everything(),
+    ))
+}
+
+const SUBMITTED: (&str, &str) = (
+    "202 Accepted",
+    r#"{"job_id": "exp_1", "status_url": "/api/a/jobs/exp_1"}"#,
+);
+const BROKEN: (&str, &str) = ("", "");
+
+#[tokio::test]
+async fn a_submitted_job_is_not_lost_with_its_first_poll() {
+    let engine = engine(&[SUBMITTED, ("401 Unauthorized", "{}")]).await;
+    let outcome = engine
+        .call(Call::new("a_export", Map::new()))
+        .await
+        .unwrap();
+    let shown = Value::Object(outcome.into_structured());
+    assert_eq!(
+        shown,
+        json!({"status": "running",
+            "job": {"job_id": "exp_1", "status": "running", "progress": 0, "total": 0,
+                "processed": 0, "resume_action": "a_job", "resume_arguments": {"job_id": "exp_1"}},
+            "note": "The job is still at work; `a_job` {\"job_id\":\"exp_1\"} waits on. Its state could not be read yet: the STOQ API refused the shop's key (401)."})
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_sends_is_never_submitted_twice() {
+    // A repeat would find the job.
+    let engine = engine(&[BROKEN, SUBMITTED]).await;
+    let outcome = engine.call(Call::new("a_send", Map::new())).await.unwrap();
+    assert_eq!(outcome.status, Status::OutcomeUnknown);
+}
+
+#[tokio::test]
+async fn what_stops_the_second_write_says_nothing_of_the_first() {
+    // Broken, read back as still there, then refused for its rate.
+    let engine = engine(&[BROKEN, ("200 OK", "{}"), ("429 Too Many Requests", "{}")]).await;
+    let outcome = engine
+        .call(Call::new("a_delete", Map::new()))
+        .await
+        .unwrap();
+    assert_eq!(outcome.status, Status::OutcomeUnknown);
+    assert_eq!(
+        outcome.note.as_deref(),
+        Some(
+            "It is unknown whether it took effect: the shop's request budget is used up; it is free again in 60 s. Do not repeat it before you know. Check with `a_read` {}."
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_write_answered_without_a_word_is_accepted() {
+    let engine = engine(&[("204 No Content", "")]).await;
+    let outcome = engine
+        .call(Call::new("a_delete", Map::new()))
+        .await
+        .unwrap();
+    assert_eq!((outcome.status, outcome.data), (Status::Accepted, None));
+}
+
+#[tokio::test]
+async fn a_stopping_engine_takes_no_more_calls() {
+    let engine = engine(&[]).await;
+    engine.drain(std::time::Duration::from_secs(1)).await;
+    let error = engine
+        .call(Call::new("a_delete", Map::new()))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "The server is stopping. Nothing was sent. Call again when it is back."
+    );
+}
