@@ -151,6 +151,11 @@ fn cases() -> Vec<Case> {
             json!({"from": "2026-03-31", "to": "2026-03-01"}),
         ),
         Case::new(
+            "422 of several rules",
+            "back_in_stock_settings_update",
+            json!({"delivery": {"shopify_location_ids": [1, 2]}}),
+        ),
+        Case::new(
             "404 of a variant",
             "back_in_stock_signups_transfer",
             json!({"from_shopify_variant_id": 1, "from_shopify_product_id": 1, "to_shopify_variant_id": 2, "to_shopify_product_id": 2}),
@@ -187,7 +192,6 @@ fn cases() -> Vec<Case> {
             "503 without a body",
             json!({"kind": "status", "status": 503, "body": "empty"}),
         ),
-        Case::under("no answer in time", json!({"kind": "hang", "ms": 11_000})),
         Case::under("dropped before", json!({"kind": "drop", "phase": "before"})),
         Case::under(
             "dropped within the body",

@@ -218,6 +218,18 @@ fn reads_are_repeated_until_they_succeed_and_three_times_at_most() {
 }
 
 #[test]
+fn a_read_without_an_answer_in_time_is_told_after_three_attempts() {
+    let (sandbox, mut server) = bench();
+    sandbox.fault(json!({"match": {"path": "/api/**"}, "times": null, "fault": {"kind": "hang", "ms": 12_000}}));
+    let text = server.refusal(READ, json!({"id": S1}));
+    assert_eq!(
+        text,
+        "`back_in_stock_signups_read` failed: the STOQ API did not answer in time. It only reads, so nothing was changed; it was repeated as often as is allowed. Call again in a minute."
+    );
+    assert_eq!(sandbox.hits(), 3);
+}
+
+#[test]
 fn a_refusal_is_never_repeated() {
     for status in [400, 401, 403, 404, 409, 413, 422] {
         let (sandbox, mut server) = bench();
@@ -242,7 +254,7 @@ fn every_class_of_write_meets_every_ambiguous_fault_as_promised() {
             table.push((write, fault, done));
         }
     }
-    side_by_side(8, table, sandbox, |sandbox, (write, fault, done)| {
+    side_by_side(12, table, sandbox, |sandbox, (write, fault, done)| {
         let mut server = fresh(sandbox);
         sandbox.fault(write.rule(&fault, json!(1)));
         let began = Instant::now();
@@ -419,8 +431,8 @@ fn a_delete_that_was_lost_twice_is_known_by_the_missing_record() {
 /// and no result says more than is true.
 #[test]
 fn no_fault_makes_a_write_happen_twice() {
-    const RUNS: u64 = 240;
-    side_by_side(8, (0..RUNS).collect(), sandbox, |sandbox, seed: u64| {
+    const RUNS: u64 = 200;
+    side_by_side(12, (0..RUNS).collect(), sandbox, |sandbox, seed: u64| {
         let mut dice = StdRng::seed_from_u64(seed);
         let write = WRITES[dice.random_range(0..WRITES.len())];
         let mut server = fresh(sandbox);

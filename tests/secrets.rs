@@ -31,11 +31,11 @@ impl Written {
         for (name, bytes) in [("stdout", &self.out), ("stderr", &self.err)] {
             let text = String::from_utf8_lossy(bytes).to_lowercase();
             for secret in [CANARY, "signature", "download_url", "expires="] {
-                if let Some(at) = text.find(&secret.to_lowercase()) {
-                    let from = text.floor_char_boundary(at.saturating_sub(200));
-                    let to = text.floor_char_boundary((at + 200).min(text.len()));
-                    panic!("{about}: `{secret}` on {name}: {}", &text[from..to]);
-                }
+                let lines = text.lines();
+                let found: Vec<&str> = lines
+                    .filter(|line| line.contains(&secret.to_lowercase()))
+                    .collect();
+                assert_eq!(found, Vec::<&str>::new(), "{about}: `{secret}` on {name}");
             }
             assert!(!text.contains("panicked at"), "{about}: {text}");
         }
