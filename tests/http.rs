@@ -197,6 +197,52 @@ async fn both_transports_list_the_same_tools() {
     assert!(over_http["result"]["ttlMs"].as_u64().unwrap() > 0);
 }
 
+/// Status and content type of a `tools/list`.
+async fn listed(server: &HttpProcess) -> (u16, String) {
+    let body =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": meta()}});
+    let answer = post(server, "tools/list", None, body.to_string()).await;
+    let kind = answer.headers()["content-type"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    (answer.status().as_u16(), kind)
+}
+
+#[tokio::test]
+async fn answers_are_plain_json_or_event_streams_as_configured() {
+    let plain = HttpProcess::sandbox("fixture");
+    assert_eq!(listed(&plain).await, (200, "application/json".to_owned()));
+    let mut command = program(&["serve", "--http", "127.0.0.1:0", "--sandbox"]);
+    command.env("STOQ_MCP_EVENT_STREAM", "true");
+    let streams = HttpProcess::start(command);
+    assert_eq!(
+        listed(&streams).await,
+        (200, "text/event-stream".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_legacy_session_begins_and_ends() {
+    let server = HttpProcess::sandbox("fixture");
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}});
+    let request = client()
+        .post(&server.url)
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream");
+    let answer = request.body(body.to_string()).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let session = answer.headers()["mcp-session-id"].clone();
+    let end = || {
+        client()
+            .delete(&server.url)
+            .header("mcp-session-id", session.clone())
+    };
+    assert_eq!(end().send().await.unwrap().status(), 204);
+    assert_eq!(end().send().await.unwrap().status(), 404);
+}
+
 #[tokio::test]
 async fn two_servers_do_not_share_a_port() {
     let server = HttpProcess::sandbox("fixture");

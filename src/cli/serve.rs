@@ -6,7 +6,7 @@ use super::connect::{ConnectFlags, Connection, connect};
 use super::settings::GlobalFlags;
 use super::signal::stop_on_signal;
 use super::{Outcome, failed, misused, runtime};
-use crate::http::{self, Callers};
+use crate::http::{self, Callers, HttpOptions};
 use crate::mcp::{StoqServer, serve_stdio};
 use crate::registry::entry::Class;
 
@@ -51,7 +51,11 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
                 .map_err(misused)?;
             let addr = listener.local_addr().map_err(failed)?;
             eprintln!("stoq-mcp listening on http://{addr}/mcp");
-            http::serve(listener, server, callers, stop)
+            let options = HttpOptions {
+                callers,
+                event_stream: config.event_stream.value,
+            };
+            http::serve(listener, server, options, stop)
                 .await
                 .map_err(failed)
         }

@@ -50,6 +50,8 @@ pub struct Layer {
     pub allowed_hosts: Option<Vec<String>>,
     /// Origins of pages that may call the HTTP server.
     pub allowed_origins: Option<Vec<String>>,
+    /// Answer over HTTP as event streams.
+    pub event_stream: Option<bool>,
     /// Filter of the log.
     pub log: Option<String>,
     /// Form of the log.
@@ -66,7 +68,7 @@ enum Kind {
 }
 
 /// Every setting and how its variable is read.
-const SETTINGS: [(&str, Kind); 13] = [
+const SETTINGS: [(&str, Kind); 14] = [
     ("base_url", Kind::Text),
     ("api_key_env", Kind::Text),
     ("allow", Kind::List),
@@ -78,6 +80,7 @@ const SETTINGS: [(&str, Kind); 13] = [
     ("max_download_bytes", Kind::Number),
     ("allowed_hosts", Kind::List),
     ("allowed_origins", Kind::List),
+    ("event_stream", Kind::Flag),
     ("log", Kind::Text),
     ("log_format", Kind::Text),
 ];
@@ -208,6 +211,7 @@ mod tests {
             ("STOQ_MCP_MAX_DOWNLOAD_BYTES", "1000"),
             ("STOQ_MCP_ALLOWED_HOSTS", "h.example"),
             ("STOQ_MCP_ALLOWED_ORIGINS", "https://h.example"),
+            ("STOQ_MCP_EVENT_STREAM", "on"),
             ("STOQ_MCP_LOG", "debug"),
             ("STOQ_MCP_LOG_FORMAT", "json"),
             ("STOQ_MCP_CONFIG", "ignored here"),
@@ -228,6 +232,7 @@ mod tests {
                 max_download_bytes: Some(1000),
                 allowed_hosts: list("h.example"),
                 allowed_origins: list("https://h.example"),
+                event_stream: Some(true),
                 log: Some("debug".into()),
                 log_format: Some(LogFormat::Json),
             }

@@ -132,6 +132,8 @@ pub struct Config {
     pub allowed_hosts: Setting<Vec<String>>,
     /// Origins of pages that may call the HTTP server.
     pub allowed_origins: Setting<Vec<String>>,
+    /// Answer over HTTP as event streams, for clients that take no plain JSON.
+    pub event_stream: Setting<bool>,
     /// Filter of the log.
     pub log: Setting<String>,
     /// Form of the log.
@@ -158,6 +160,7 @@ impl Config {
                 |layer| &layer.allowed_origins,
                 strings(&LOCAL_ORIGINS),
             ),
+            event_stream: pick(layers, |layer| &layer.event_stream, false),
             log: pick(layers, |layer| &layer.log, LOG.to_owned()),
             log_format: pick(layers, |layer| &layer.log_format, LogFormat::Text),
         }

@@ -12,9 +12,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
-use http::{HeaderName, Method, header};
+use http::{HeaderName, Method, StatusCode, header};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
@@ -32,6 +35,15 @@ const DRAIN: Duration = Duration::from_secs(20);
 const ANSWERS: Duration = Duration::from_millis(250);
 /// Time for connections to close, once sessions are.
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// How the server answers, and whom.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Who may call.
+    pub callers: Callers,
+    /// Answer as event streams even where plain JSON would do.
+    pub event_stream: bool,
+}
 
 /// Who may call.
 #[derive(Debug, Clone)]
@@ -112,13 +124,13 @@ pub async fn bind(addr: SocketAddr) -> Result<TcpListener, HttpError> {
 pub async fn serve(
     listener: TcpListener,
     server: StoqServer,
-    callers: Callers,
+    options: HttpOptions,
     stop: CancellationToken,
 ) -> Result<(), HttpError> {
     let sessions = CancellationToken::new();
     let stopping = Arc::new(AtomicBool::new(false));
     let engine = Arc::clone(server.engine());
-    let app = router(server, callers, sessions.clone(), Arc::clone(&stopping));
+    let app = router(server, options, sessions.clone(), Arc::clone(&stopping));
     let listener = listener.tap_io(|stream| {
         // Without it answers wait for the peer's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
@@ -143,14 +155,15 @@ pub async fn serve(
 
 fn router(
     server: StoqServer,
-    callers: Callers,
+    options: HttpOptions,
     sessions: CancellationToken,
     stopping: Arc<AtomicBool>,
 ) -> Router {
+    let callers = options.callers;
     let config = StreamableHttpServerConfig::default()
         .with_allowed_hosts(callers.hosts)
         .with_allowed_origins(callers.origins)
-        .with_json_response(true)
+        .with_json_response(!options.event_stream)
         .with_max_request_body_bytes(MAX_BODY)
         .with_cancellation_token(sessions);
     let handler = mcp::handler(server.clone());
@@ -161,6 +174,7 @@ fn router(
     );
     Router::new()
         .route_service("/mcp", mcp)
+        .layer(axum::middleware::from_fn(farewell))
         .route("/healthz", get(pages::health))
         .route("/readyz", get(pages::ready))
         .fallback(pages::help)
@@ -170,6 +184,17 @@ fn router(
             callers.guard,
             guard::check,
         ))
+}
+
+/// The end of a session as clients expect it: the protocol library answers 202, which some of them
+/// report as a failure.
+async fn farewell(request: Request, next: Next) -> Response {
+    let ends = request.method() == Method::DELETE;
+    let answer = next.run(request).await;
+    if ends && answer.status() == StatusCode::ACCEPTED {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    answer
 }
 
 /// What a page of an allowed origin may send and see.
