@@ -8,30 +8,7 @@
 
 mod support;
 
-use std::path::PathBuf;
-
-use support::{finish, program, run};
-
-/// A file that is gone when the test ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str, text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("stoq-mcp-{}-{name}", std::process::id()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+use support::{Scratch, finish, program, run};
 
 #[test]
 fn a_missing_key_says_where_to_find_it() {
