@@ -417,6 +417,24 @@ fn a_read_back_that_fails_as_well_leaves_the_outcome_unknown() {
 }
 
 #[test]
+fn another_shoppers_signup_is_not_taken_for_the_lost_one() {
+    let (sandbox, mut server) = bench();
+    let path = "/api/v2/external/back_in_stock/signups";
+    // The API tells nobody's push token, so no look-up can tell one push signup from another.
+    let push = |token: &str| json!({"channel": "push", "shopify_variant_id": 44_021_000_000_201_u64, "push": token});
+    let (status, _) = sandbox.api("POST", "/back_in_stock/signups", push("another"));
+    assert_eq!(status, 202);
+    sandbox.fault(json!({"match": {"method": "POST", "path": path}, "fault": {"kind": "drop", "phase": "before"}}));
+    let result = server.call("back_in_stock_signups_create", push("mine"));
+    assert_eq!(
+        result["structuredContent"]["status"],
+        json!("outcome_unknown"),
+        "{result}"
+    );
+    assert_eq!(sandbox.effects("signup_created"), 1);
+}
+
+#[test]
 fn a_delete_that_was_lost_twice_is_known_by_the_missing_record() {
     let (sandbox, mut server) = bench();
     let write = WRITES[1];

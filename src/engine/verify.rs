@@ -83,6 +83,9 @@ impl Engine {
         let Some(read_back) = &run.action.entry().read_back else {
             return Verdict::Unknown;
         };
+        if !tells_apart(read_back, &prepared.arguments) {
+            return Verdict::Unknown;
+        }
         let found = self.look(run, read_back, prepared, started).await;
         match (read_back.proof, found) {
             (Proof::Gone, Err(UpstreamError::NotFound { .. })) => Verdict::Happened(None),
@@ -183,6 +186,12 @@ impl Engine {
     }
 }
 
+/// Whether the write gave what its read needs to tell its record from others'.
+fn tells_apart(read_back: &ReadBack, arguments: &Map<String, Value>) -> bool {
+    let given = |name: &String| arguments.get(name).is_some_and(|value| !value.is_null());
+    read_back.key.is_empty() || read_back.key.iter().any(given)
+}
+
 /// Whether everything that was sent stands in what was read.
 fn holds(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
@@ -209,5 +218,15 @@ mod tests {
         assert!(!holds(&json!({"batching": {"enabled": false}}), &read));
         assert!(!holds(&json!({"location_ids": [2, 1]}), &read));
         assert!(!holds(&json!({"absent": 1}), &read));
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_told_apart_proves_nothing() {
+        let read_back: ReadBack = serde_json::from_value(json!({"action": "list",
+            "arguments": {"email": "{email}"}, "key": ["email", "phone"], "proof": "created"}))
+        .unwrap();
+        let tells = |arguments: Value| tells_apart(&read_back, arguments.as_object().unwrap());
+        assert!(tells(json!({"phone": "15035550101"})));
+        assert!(!tells(json!({"push": "token", "email": null})));
     }
 }

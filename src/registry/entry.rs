@@ -233,6 +233,10 @@ pub struct ReadBack {
     /// `"{call_time}"` for the moment of the call.
     #[serde(default)]
     pub arguments: Map<String, Value>,
+    /// Arguments of the write of which one must be given for the read to tell its record from
+    /// others'; empty when it always can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key: Vec<String>,
     /// What in the answer proves that the write happened.
     pub proof: Proof,
 }

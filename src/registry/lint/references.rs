@@ -35,6 +35,11 @@ pub(super) fn read_back(action: &Action, registry: &Registry) -> Vec<String> {
         )];
     };
     let mut mistakes = template(action, reader, &read_back.arguments);
+    for name in &read_back.key {
+        if argument_of(action, name).is_none() {
+            mistakes.push(format!("`key` names `{name}`, which is no argument"));
+        }
+    }
     if !fits {
         mistakes.push("the proof does not fit `retry`".to_owned());
     } else if !shows(action, reader, read_back) {

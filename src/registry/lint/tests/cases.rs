@@ -326,6 +326,12 @@ pub(super) const REFERENCES: &[Case] = &[
         |entry| entry["read_back"]["arguments"] = json!({}),
     ),
     (
+        "read-back",
+        "`key` names `mail`, which is no argument",
+        "signups_create",
+        |entry| entry["read_back"]["key"] = json!(["mail"]),
+    ),
+    (
         "targets",
         "there are no `targets`",
         "signups_transfer",
