@@ -360,7 +360,8 @@ fn the_check_that_is_named_can_be_called() {
             let (status, text) = seen(&server.call(write.tool, write.arguments()));
             assert_eq!(status == "outcome_unknown", lost, "{text}");
             let (tool, arguments) = named_check(&text);
-            if tool == READ && write.effect == "signup_deleted" && !lost {
+            let gone = write.effect == "signup_deleted" && write.happened(&sandbox) > 0;
+            if tool == READ && gone {
                 server.refusal(&tool, arguments);
                 continue;
             }

@@ -15,7 +15,6 @@ mod render;
 mod request;
 mod send;
 mod shape;
-mod template;
 #[cfg(test)]
 mod tests;
 mod validate;

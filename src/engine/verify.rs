@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::request::{self, Prepared};
-use super::{Engine, Outcome, Run, Status, shape, template};
-use crate::registry::Action;
+use super::{Engine, Outcome, Run, Status, shape};
 use crate::registry::entry::{Method, Proof, ReadBack};
+use crate::registry::{Action, template};
 use crate::text::line;
 use crate::upstream::{Priority, Repeat, UpstreamError};
 

@@ -229,8 +229,8 @@ pub enum Retry {
 pub struct ReadBack {
     /// The read that shows it.
     pub action: String,
-    /// Its arguments; `"{name}"` stands for an argument of the write (left out when absent) and
-    /// `"{call_time}"` for the moment of the call.
+    /// Its arguments; `"{name}"` stands for an argument of the write (left out when absent),
+    /// `"{name.0}"` for the first member of a list and `"{call_time}"` for the moment of the call.
     #[serde(default)]
     pub arguments: Map<String, Value>,
     /// Arguments of the write of which one must be given for the read to tell its record from

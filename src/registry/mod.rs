@@ -10,6 +10,7 @@ pub mod lint;
 pub mod manifest;
 pub mod meta;
 pub mod schema;
+pub mod template;
 #[cfg(test)]
 mod tests;
 pub mod transform;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Book;
 use super::walk::places;
 use crate::registry::entry::{Method, Proof, ReadBack, Retry, Targets};
+use crate::registry::template::{fill, stands_for};
 use crate::registry::{Action, Registry, schema};
 
 /// Stands for the moment of the call while a template is tried.
@@ -150,32 +151,23 @@ fn template(action: &Action, reader: &Action, arguments: &Map<String, Value>) ->
         return mistakes;
     }
     let unfit = action.entry().examples.iter().find_map(|example| {
-        let filled = Value::Object(fill(arguments, &example.arguments));
+        let filled = Value::Object(fill(arguments, &example.arguments, Some(SOME_TIME)));
         let error = reader.input_validator()?.iter_errors(&filled).next()?;
         Some(format!("with \"{}\": {error}", example.title))
     });
     unfit.into_iter().collect()
 }
 
-/// The argument a template value stands for.
-fn stands_for(value: &Value) -> Option<&str> {
-    value.as_str()?.strip_prefix('{')?.strip_suffix('}')
-}
-
-fn fill(template: &Map<String, Value>, arguments: &Map<String, Value>) -> Map<String, Value> {
-    let filled = template.iter().filter_map(|(name, value)| {
-        let value = match stands_for(value) {
-            None => value.clone(),
-            Some("call_time") => Value::from(SOME_TIME),
-            Some(source) => arguments.get(source)?.clone(),
-        };
-        Some((name.clone(), value))
-    });
-    filled.collect()
-}
-
+/// Schema of an argument, or of a member of a list (`name.0`).
 fn argument_of<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {
-    action.input_schema().get("properties")?.get(name)
+    let properties = action.input_schema().get("properties")?;
+    match name.split_once('.') {
+        Some((list, place)) => {
+            place.parse::<usize>().ok()?;
+            properties.get(list)?.get("items")
+        }
+        None => properties.get(name),
+    }
 }
 
 pub(super) fn unused(book: &Book) -> Vec<(String, String)> {

@@ -1,10 +1,11 @@
-//! Argument templates of the registry: `"{name}"` stands for an argument of the call.
+//! Argument templates of entries: `"{name}"` stands for an argument of the call, `"{name.0}"` for
+//! the first member of a list, `"{call_time}"` for the moment of the call.
 
 use serde_json::{Map, Value};
 
 /// Fills a template; an argument that the call does not have is left out. `call_time` is the moment
 /// of the call by the API's clock, when that is known.
-pub(super) fn fill(
+pub fn fill(
     template: &Map<String, Value>,
     arguments: &Map<String, Value>,
     call_time: Option<&str>,
@@ -16,18 +17,22 @@ pub(super) fn fill(
 }
 
 fn one(value: &Value, arguments: &Map<String, Value>, call_time: Option<&str>) -> Option<Value> {
-    let name = value
-        .as_str()
-        .and_then(|text| text.strip_prefix('{'))
-        .and_then(|text| text.strip_suffix('}'));
-    match name {
+    match stands_for(value) {
         Some("call_time") => call_time.map(|at| Value::String(at.to_owned())),
-        Some(name) => arguments
-            .get(name)
-            .filter(|value| !value.is_null())
-            .cloned(),
+        Some(source) => {
+            let value = match source.split_once('.') {
+                Some((name, place)) => arguments.get(name)?.get(place.parse::<usize>().ok()?),
+                None => arguments.get(source),
+            };
+            value.filter(|value| !value.is_null()).cloned()
+        }
         None => Some(value.clone()),
     }
+}
+
+/// The argument a template value stands for.
+pub fn stands_for(value: &Value) -> Option<&str> {
+    value.as_str()?.strip_prefix('{')?.strip_suffix('}')
 }
 
 #[cfg(test)]
@@ -50,5 +55,17 @@ mod tests {
             Value::Object(filled),
             json!({"variant_id": 7, "from": "2026-03-31T12:00:00Z", "status": "pending"})
         );
+    }
+
+    #[test]
+    fn a_member_of_a_list_is_named_by_its_place() {
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        let template = map(json!({"id": "{ids.0}", "other": "{ids.9}", "name": "{name.0}"}));
+        let filled = fill(
+            &template,
+            &map(json!({"ids": ["a", "b"], "name": "x"})),
+            None,
+        );
+        assert_eq!(Value::Object(filled), json!({"id": "a"}));
     }
 }
