@@ -1,5 +1,6 @@
 //! `serve`: MCP on standard input and output, or over HTTP.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use super::connect::{ConnectFlags, Connection, connect};
@@ -59,7 +60,14 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
                 .await
                 .map_err(failed)
         }
-        None => serve_stdio(server, stop).await.map_err(failed),
+        None => {
+            if std::io::stdin().is_terminal() {
+                eprintln!(
+                    "stoq-mcp waits for an MCP client on standard input; `stoq-mcp demo` shows it at work"
+                );
+            }
+            serve_stdio(server, stop).await.map_err(failed)
+        }
     };
     drop(sandbox);
     ended

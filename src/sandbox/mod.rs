@@ -3,7 +3,7 @@
 //! It imports nothing of the server but the registry, whose manifest and request schemas it serves
 //! and checks, so that it can judge the server as a stranger would.
 //!
-//! [`server`] speaks HTTP, [`api`] takes a request through the steps of the contract, `actions` do
+//! `server` speaks HTTP, `api` takes a request through the steps of the contract, `actions` do
 //! what the API does, `control` does what only a test or a demo may.
 
 pub mod seed;
