@@ -98,7 +98,7 @@ impl Engine {
                     Verdict::NotHappened
                 }
             }
-            (Proof::Created, Ok(body)) => match self.newest(run, read_back, &body, started) {
+            (Proof::Created, Ok(body)) => match self.newest(read_back, &body, started) {
                 Some(row) => Verdict::Happened(Some(row)),
                 None => Verdict::NotHappened,
             },
@@ -162,21 +162,14 @@ impl Engine {
     }
 
     /// The newest row that was created after the write was sent, by the API's clock.
-    fn newest(
-        &self,
-        run: &Run<'_>,
-        read_back: &ReadBack,
-        body: &Value,
-        started: Instant,
-    ) -> Option<Value> {
+    fn newest(&self, read_back: &ReadBack, body: &Value, started: Instant) -> Option<Value> {
         let rows = self.registry.get(&read_back.action)?.rows()?;
         let since = self.upstream.clock_at(started) - CLOCK_SLACK;
         let created = |row: &Value| {
-            let text = row.get("created_at")?.as_str()?.to_owned();
-            let at = DateTime::parse_from_rfc3339(&text).ok()?.to_utc();
+            let text = row.get("created_at")?.as_str()?;
+            let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
             (at >= since).then_some(at)
         };
-        tracing::debug!(action = run.action.name(), "looking for a new record");
         body.get(&rows.key)?
             .as_array()?
             .iter()

@@ -52,20 +52,9 @@ pub(super) fn take_order(scope: &mut Scope<'_>, body: &Map<String, Value>) -> Re
 
 /// The shopper follows the opt-in link of a signup.
 pub(super) fn confirm_optin(scope: &mut Scope<'_>, signup_id: &str) -> Reply {
-    let changed = scope
-        .db
-        .prepare_cached(
-            "UPDATE signups SET optin_confirmed = 1, updated_at = ? WHERE id = ? AND shop_id = ?",
-        )?
-        .execute(params![
-            scope.now_ms(),
-            signup_id.to_ascii_lowercase(),
-            scope.shop_id
-        ])?;
-    if changed == 0 {
-        return Err(Refusal::not_found("Signup"));
-    }
-    Ok(json!({}))
+    let statement = "UPDATE signups SET optin_confirmed = 1, updated_at = ?1
+                     WHERE id = ?2 AND shop_id = ?3";
+    change(scope, statement, signup_id)
 }
 
 /// The shopper opts out, of one signup or of everything; the first time counts.
@@ -86,6 +75,11 @@ pub(super) fn unsubscribe(
         }
         Some(_) => return Err(Refusal::invalid("scope must be one of: signup, customer")),
     };
+    change(scope, statement, signup_id)
+}
+
+/// Runs a statement over now, a signup's id and the shop; without a row there is no such signup.
+fn change(scope: &Scope<'_>, statement: &str, signup_id: &str) -> Reply {
     let changed = scope.db.prepare_cached(statement)?.execute(params![
         scope.now_ms(),
         signup_id.to_ascii_lowercase(),

@@ -195,7 +195,8 @@ pub fn shop_id(number: u32) -> Uuid {
 }
 
 /// An own id: what it names, and the number of its label.
-fn id(prefix: &str, number: u32) -> Uuid {
+/// An id of the contract's rows: what it is of, and a number in decimal digits.
+pub(super) fn id(prefix: &str, number: u32) -> Uuid {
     Uuid::parse_str(&format!("{prefix}-0000-4000-8000-{number:012}")).unwrap_or_default()
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::fixture;
+use super::fixture::{self, id};
 use super::model::{Customer, Dataset, Notification, Product, Signup, Variant};
 
 /// Names shoppers left: markup, control characters, bidi, invisible characters, formulas, prompts.
@@ -132,10 +132,6 @@ pub(super) fn hostile() -> Dataset {
 }
 
 /// An own id: what it names, and the number of its label.
-fn id(prefix: &str, number: u32) -> Uuid {
-    Uuid::parse_str(&format!("{prefix}-0000-4000-8000-{number:012}")).unwrap_or_default()
-}
-
 fn products(shop_id: Uuid) -> Vec<Product> {
     let mut label = FIRST;
     (0_i64..)

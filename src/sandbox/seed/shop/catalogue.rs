@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::draw::{Draw, Subject};
 use super::goods::{LINES, Line};
-use crate::sandbox::seed::SHOP_LOCATION;
 use crate::sandbox::seed::model::{Product, Variant};
+use crate::sandbox::seed::{SHOP_LOCATION, fixture};
 
 /// Warehouse, then the two stores.
 pub(super) const LOCATIONS: [(i64, &str); 3] = [
@@ -18,9 +18,9 @@ const FIRST_PRODUCT: i64 = 8_011_000_000_101;
 const FIRST_VARIANT: i64 = 44_021_000_000_101;
 /// Variant ids of one product start this far from those of the product before.
 const VARIANTS_APART: i64 = 100;
+/// What own ids of variants begin with.
+const OWN: &str = "7a310000";
 const INVENTORY_OFFSET: i64 = 2_000_000_000_000;
-/// Own ids of variants end in a running number.
-const OWN_ID: u128 = 0x7a31_0000_0000_4000_8000_0000_0000_0000;
 
 /// The products of the fixture catalogue, then those of the table, all with stock.
 pub(super) fn catalogue(number: u64, shop_id: Uuid, fixture: Vec<Product>) -> Vec<Product> {
@@ -36,7 +36,7 @@ pub(super) fn catalogue(number: u64, shop_id: Uuid, fixture: Vec<Product>) -> Ve
             label += 1;
             let shopify_variant_id = FIRST_VARIANT + position * VARIANTS_APART + nth;
             variants.push(Variant {
-                id: own_id(label),
+                id: fixture::id(OWN, label),
                 shopify_variant_id,
                 title,
                 sku: Some(sku),
@@ -60,12 +60,6 @@ pub(super) fn catalogue(number: u64, shop_id: Uuid, fixture: Vec<Product>) -> Ve
         variant.stock = shelf(&mut draw, variant.price_minor);
     }
     products
-}
-
-/// The own id that ends in the decimal digits of a label, as those of the fixture do.
-fn own_id(label: u32) -> Uuid {
-    let digits = u128::from_str_radix(&label.to_string(), 16).unwrap_or_default();
-    Uuid::from_u128(OWN_ID + digits)
 }
 
 /// Title, SKU and price of each variant of a line.
@@ -144,7 +138,7 @@ mod tests {
         .map(|(title, sku, price)| (title.to_owned(), sku.to_owned(), price));
         assert_eq!(rows, expected);
         assert_eq!(
-            own_id(124).to_string(),
+            fixture::id(OWN, 124).to_string(),
             "7a310000-0000-4000-8000-000000000124"
         );
     }
