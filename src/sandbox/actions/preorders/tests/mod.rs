@@ -11,11 +11,16 @@ use crate::sandbox::testing::{Bench, object, v};
 /// Shop A of the fixture.
 pub(super) fn shop() -> Bench {
     let bench = Bench::fixture();
-    for id in ["5b0e0000-0000-4000-8000-000000000001", "5b0e0000-0000-4000-8000-000000000002"] {
+    for id in [
+        "5b0e0000-0000-4000-8000-000000000001",
+        "5b0e0000-0000-4000-8000-000000000002",
+    ] {
         super::refresh_metafields(&bench.db, id).unwrap();
     }
-    bench.sql("UPDATE variant_metafields SET value = 1
-        WHERE key = 'preorder_count' AND shopify_variant_id = 44021000000302");
+    bench.sql(
+        "UPDATE variant_metafields SET value = 1
+        WHERE key = 'preorder_count' AND shopify_variant_id = 44021000000302",
+    );
     bench
 }
 
@@ -107,7 +112,11 @@ pub(super) fn field_jacket() -> Value {
 pub(super) fn selling_plans(bench: &Bench) -> Value {
     let text: String = bench
         .db
-        .query_row("SELECT selling_plans FROM shops WHERE id LIKE '%1'", [], |row| row.get(0))
+        .query_row(
+            "SELECT selling_plans FROM shops WHERE id LIKE '%1'",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     serde_json::from_str(&text).unwrap()
 }
@@ -133,17 +142,31 @@ pub(super) fn metafields(bench: &mut Bench, label: usize) -> Value {
 #[test]
 fn the_offer_of_the_contract_is_read_whole() {
     let mut bench = shop();
-    assert_eq!(ok(&mut bench, "offers_read", json!({"id": o(1)})), field_jacket());
+    assert_eq!(
+        ok(&mut bench, "offers_read", json!({"id": o(1)})),
+        field_jacket()
+    );
     let upper = o(1).to_uppercase();
-    assert_eq!(ok(&mut bench, "offers_read", json!({"id": upper})), field_jacket());
+    assert_eq!(
+        ok(&mut bench, "offers_read", json!({"id": upper})),
+        field_jacket()
+    );
 }
 
 #[test]
 fn offers_are_listed_newest_first_in_short() {
     let mut bench = shop();
     let answer = ok(&mut bench, "offers_list", json!({}));
-    let ids: Vec<&Value> = answer["offers"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
-    assert_eq!(ids, [&json!(o(3)), &json!(o(2)), &json!(o(1)), &json!(o(4))]);
+    let ids: Vec<&Value> = answer["offers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["id"])
+        .collect();
+    assert_eq!(
+        ids,
+        [&json!(o(3)), &json!(o(2)), &json!(o(1)), &json!(o(4))]
+    );
     assert_eq!(
         answer["offers"][2],
         json!({
@@ -156,7 +179,11 @@ fn offers_are_listed_newest_first_in_short() {
         answer["meta"],
         json!({"total_count": 4, "page": 1, "per_page": 25, "total_pages": 1})
     );
-    let scheduled = ok(&mut bench, "offers_list", json!({"status": "scheduled", "per_page": 1}));
+    let scheduled = ok(
+        &mut bench,
+        "offers_list",
+        json!({"status": "scheduled", "per_page": 1}),
+    );
     assert_eq!(scheduled["offers"][0]["id"], o(3));
     assert_eq!(
         scheduled["meta"],
@@ -178,7 +205,11 @@ fn the_variants_of_an_offer_as_the_contract_shows_them() {
         "preorder_units_sold": 2, "preorder_max_count": 2, "shipping_text": null,
     });
     assert_eq!(
-        ok(&mut bench, "offers_products_variants_list", json!({"id": o(1)})),
+        ok(
+            &mut bench,
+            "offers_products_variants_list",
+            json!({"id": o(1)})
+        ),
         json!({"variants": [olive, large],
             "meta": {"total_count": 2, "page": 1, "per_page": 25, "total_pages": 1}})
     );
@@ -215,7 +246,12 @@ fn the_variant_of_the_contract_is_read_whole() {
 fn the_shop_metafield_of_the_contract() {
     let bench = shop();
     let plans = selling_plans(&bench);
-    let names: Vec<&Value> = plans.as_array().unwrap().iter().map(|plan| &plan["name"]).collect();
+    let names: Vec<&Value> = plans
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|plan| &plan["name"])
+        .collect();
     assert_eq!(names, ["Wool Throw preorder", "Field Jacket preorder"]);
     assert_eq!(
         plans[1],
