@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// One mistake put into a copy of the bundled registry: the rule and the text expected, the action
+/// One mistake put into a copy of the waitlist's part of the registry: the rule and the text expected, the action
 /// it is put into (without its common prefix) and how. A subject that begins with `$` or `+` is a
 /// shared piece or an action of its own; the whole registry is changed then.
 pub(super) type Case = (&'static str, &'static str, &'static str, fn(&mut Value));
