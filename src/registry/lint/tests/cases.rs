@@ -327,6 +327,18 @@ pub(super) const REFERENCES: &[Case] = &[
     ),
     (
         "read-back",
+        "`back_in_stock_settings_channels_read` does not show `sms.loud`",
+        "settings_channels_update",
+        |entry| entry["read_back"]["holds"] = json!({"sms": {"loud": true}}),
+    ),
+    (
+        "read-back",
+        "`{mail}` is not an argument of this action",
+        "signups_create",
+        |entry| entry["read_back"]["holds"] = json!({"contact": "{mail}"}),
+    ),
+    (
+        "read-back",
         "`key` names `mail`, which is no argument",
         "signups_create",
         |entry| entry["read_back"]["key"] = json!(["mail"]),
