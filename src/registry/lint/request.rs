@@ -33,6 +33,7 @@ const KEYWORDS: [&str; 22] = [
     "x-untrusted",
     "x-verbatim",
     "x-null-clears",
+    "x-any-of",
 ];
 
 pub(super) fn placeholders(action: &Action, _: &Registry) -> Vec<String> {
