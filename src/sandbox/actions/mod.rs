@@ -11,6 +11,8 @@ mod ids;
 mod instant;
 pub(super) mod money;
 mod page;
+mod preorders;
+mod reports;
 mod shop;
 mod variants;
 mod window;
@@ -21,7 +23,10 @@ pub(super) use back_in_stock::{alerts, attribution};
 
 /// Runs an action by its tool name; `None` when there is no such action.
 pub(super) fn run(name: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Reply> {
-    back_in_stock::run(name.strip_prefix("back_in_stock_")?, scope, args)
+    match name.strip_prefix("preorders_") {
+        Some(rest) => preorders::run(rest, scope, args),
+        None => back_in_stock::run(name.strip_prefix("back_in_stock_")?, scope, args),
+    }
 }
 
 /// Does everything that is due at the sandbox's time, jobs apart. Each portion of alerts happens at
