@@ -105,6 +105,18 @@ impl Args {
         self.get(name).and_then(Value::as_bool).unwrap_or_default()
     }
 
+    /// The integers of an array, each once, first position first.
+    pub fn distinct_integers(&self, name: &str) -> Vec<i64> {
+        let mut seen = std::collections::HashSet::new();
+        self.get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_i64)
+            .filter(|number| seen.insert(*number))
+            .collect()
+    }
+
     /// The texts of an array, each once, first position first.
     pub fn distinct(&self, name: &str) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();

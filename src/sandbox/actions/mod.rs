@@ -10,8 +10,9 @@ mod filter;
 mod ids;
 mod instant;
 pub(super) mod money;
+mod overlay;
 mod page;
-mod preorders;
+pub(super) mod preorders;
 mod reports;
 mod shop;
 mod variants;
@@ -23,16 +24,20 @@ pub(super) use back_in_stock::{alerts, attribution};
 
 /// Runs an action by its tool name; `None` when there is no such action.
 pub(super) fn run(name: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Reply> {
-    match name.strip_prefix("preorders_") {
-        Some(rest) => preorders::run(rest, scope, args),
-        None => back_in_stock::run(name.strip_prefix("back_in_stock_")?, scope, args),
+    if let Some(rest) = name.strip_prefix("preorders_") {
+        return preorders::run(rest, scope, args);
     }
+    back_in_stock::run(name.strip_prefix("back_in_stock_")?, scope, args)
 }
 
 /// Does everything that is due at the sandbox's time, jobs apart. Each portion of alerts happens at
 /// its own moment.
 pub(super) fn settle(scope: &mut Scope<'_>) -> Result<(), Refusal> {
     let now = scope.now;
+    while let Some((at, due)) = preorders::schedule::next_due(scope, now.timestamp_millis())? {
+        scope.now = chrono::DateTime::from_timestamp_millis(at).unwrap_or(now);
+        preorders::schedule::run_due(scope, &due)?;
+    }
     let settled = alerts::send_due(scope);
     scope.now = now;
     settled?;

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::sandbox::scope::Args;
 
-/// Rows a page holds when the caller names no number.
-const DEFAULT_SIZE: i64 = 50;
+/// Rows a page of the waitlists' lists holds when the caller names no number.
+pub(super) const WAITLIST_ROWS: i64 = 50;
+/// The same for the preorders' lists.
+pub(super) const PREORDER_ROWS: i64 = 25;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -15,11 +17,11 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Reads `page` and `per_page`.
-    pub(super) fn of(args: &Args) -> Self {
+    /// Reads `page` and `per_page`; a page holds so many rows by default.
+    pub(super) fn of(args: &Args, rows: i64) -> Self {
         Self {
             number: args.integer("page").unwrap_or(1).max(1),
-            size: args.integer("per_page").unwrap_or(DEFAULT_SIZE).max(1),
+            size: args.integer("per_page").unwrap_or(rows).max(1),
         }
     }
 

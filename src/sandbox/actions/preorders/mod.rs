@@ -1,13 +1,28 @@
-//! Offers, their variants, orders and reports.
+//! Preorder offers, their variants, the orders that came of them, and reports.
 
+mod blocks;
+mod held;
+mod offer_row;
+mod offers;
 mod reports;
+pub(super) mod schedule;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+mod variants;
 
 use crate::sandbox::reply::Reply;
 use crate::sandbox::scope::{Args, Scope};
+pub(in crate::sandbox) use blocks::defaults;
+pub(in crate::sandbox) use upkeep::{metafields, refresh_metafields};
 
 /// Runs an action by its name below the prefix; `None` when there is no such action.
 pub(super) fn run(rest: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Reply> {
+    if let Some(action) = rest.strip_prefix("product_variants_") {
+        return variants::run(action, scope, args);
+    }
     match rest.split_once('_')? {
+        ("offers", action) => offers::run(action, scope, args),
         ("reports", action) => reports::run(action, scope, args),
         _ => None,
     }

@@ -7,7 +7,7 @@ mod summary;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::actions::page::Page;
+use crate::sandbox::actions::page::{Page, WAITLIST_ROWS};
 use crate::sandbox::actions::reports::Surface;
 use crate::sandbox::actions::shop;
 use crate::sandbox::actions::window::{Granularity, Window};
@@ -136,7 +136,7 @@ pub(super) fn read(scope: &Scope<'_>, report: Report, args: &Args) -> Reply {
             "series": series::conversions(scope, &window, granularity, args)?,
         }),
         Report::ProductsInDemand => {
-            let page = Page::of(args);
+            let page = Page::of(args, WAITLIST_ROWS);
             let ranking = demand::ranking(scope, &window, args, Some(page))?;
             json!({
                 "window": window.print(),

@@ -10,7 +10,7 @@ mod tables;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::actions::page::Page;
+use crate::sandbox::actions::page::{PREORDER_ROWS, Page};
 use crate::sandbox::actions::reports::Surface;
 use crate::sandbox::actions::window::{Granularity, Window};
 use crate::sandbox::jobs;
@@ -191,7 +191,7 @@ fn read(scope: &Scope<'_>, report: Report, args: &Args) -> Reply {
     let value = match report {
         Report::Summary => rows.pop().unwrap_or_default(),
         Report::Customers => {
-            let page = Page::of(args);
+            let page = Page::of(args, PREORDER_ROWS);
             let total =
                 i64::try_from(rows.len()).map_err(|error| Refusal::Broken(error.to_string()))?;
             put(&mut body, "meta", page.meta(total));

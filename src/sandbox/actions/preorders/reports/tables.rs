@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
 use super::lines::Line;
 use super::sums::{FIGURES, Sums};
 use crate::sandbox::actions::instant;
+use crate::sandbox::actions::preorders::offer_row::OfferRow;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
 
@@ -88,30 +88,24 @@ pub(super) fn by_variant(lines: &[Line]) -> Vec<Value> {
 
 /// Rows per offer, deleted ones too.
 pub(super) fn by_offer(scope: &Scope<'_>, lines: &[Line]) -> Result<Vec<Value>, Refusal> {
-    let mut statement = scope.db.prepare_cached(
-        "SELECT name, CASE WHEN deleted_at IS NULL THEN state ELSE 'deleted' END FROM offers
-         WHERE shop_id = ? AND id = ?",
-    )?;
     let mut rows = Vec::new();
-    for (offer, group) in groups(lines, |line| line.offer.as_str()) {
-        let known: Option<(String, String)> = statement
-            .query_row(params![scope.shop_id, offer], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        let (name, state) = known.ok_or_else(|| {
-            Refusal::Broken(format!(
-                "an order names the offer {offer}, which is not there"
-            ))
+    for (id, group) in groups(lines, |line| line.offer.as_str()) {
+        let offer = OfferRow::find_any(scope, id)?.ok_or_else(|| {
+            Refusal::Broken(format!("an order names the offer {id}, which is not there"))
         })?;
-        rows.push((Reverse(group.sums.revenue()), name, state, offer, group));
+        rows.push((offer, group));
     }
-    rows.sort_by(|a, b| (&a.0, &a.1, &a.3).cmp(&(&b.0, &b.1, &b.3)));
-    let print = |(_, name, state, offer, group): (_, String, String, &str, Group<'_>)| {
-        group.sums.row(
-            json!({"offer_id": offer, "name": name, "state": state}),
-            FIGURES,
-        )
+    rows.sort_by(|(offer, group), (other, next)| {
+        let by_revenue = next.sums.revenue().cmp(&group.sums.revenue());
+        by_revenue.then_with(|| (&offer.name, &offer.id).cmp(&(&other.name, &other.id)))
+    });
+    let print = |(offer, group): (OfferRow, Group<'_>)| {
+        let state = match offer.deleted_at {
+            None => offer.state.text(),
+            Some(_) => "deleted",
+        };
+        let begun = json!({"offer_id": offer.id, "name": offer.name, "state": state});
+        group.sums.row(begun, FIGURES)
     };
     Ok(rows.into_iter().map(print).collect())
 }
@@ -126,21 +120,23 @@ pub(super) fn by_market(lines: &[Line]) -> Vec<Value> {
 
 /// Rows per customer; guests by address.
 pub(super) fn customers(lines: &[Line]) -> Vec<Value> {
-    let key = |line: &Line| {
+    let print = |group: Group<'_>| {
+        let begun = json!({
+            "customer_id": group.latest.customer_id,
+            "email": group.latest.email,
+            "name": group.latest.customer_name,
+            "first_order_at": instant::print(group.first.created_at),
+            "last_order_at": instant::print(group.latest.created_at),
+        });
+        let figures = ["orders", "units", "revenue", "outstanding_balance"];
+        group.sums.row(begun, &figures)
+    };
+    let buyer = |line: &Line| {
         let (customer, guest) = line.buyer();
         (last(customer), guest)
     };
-    let print =
-        |(((_, customer), _), group): (((bool, Option<i64>), Option<String>), Group<'_>)| {
-            let begun = json!({
-                "customer_id": customer,
-                "email": group.latest.email,
-                "name": group.latest.customer_name,
-                "first_order_at": instant::print(group.first.created_at),
-                "last_order_at": instant::print(group.latest.created_at),
-            });
-            let figures = ["orders", "units", "revenue", "outstanding_balance"];
-            group.sums.row(begun, &figures)
-        };
-    groups(lines, key).into_iter().map(print).collect()
+    groups(lines, buyer)
+        .into_iter()
+        .map(|(_, group)| print(group))
+        .collect()
 }
