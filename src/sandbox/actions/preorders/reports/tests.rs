@@ -2,28 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::run;
-use crate::sandbox::reply::Reply;
-use crate::sandbox::scope::Args;
 use crate::sandbox::testing::{Bench, because, object, v};
 
 const JACKET: i64 = 8_011_000_000_103;
 const THROW: i64 = 8_011_000_000_101;
 const CANDLE: i64 = 8_011_000_000_104;
 
-fn call(bench: &mut Bench, action: &str, args: Value) -> Reply {
-    let args = Args(object(args));
-    bench.request(|scope| run(action, scope, &args).unwrap())
+fn name(action: &str) -> String {
+    format!("preorders_reports_{action}")
 }
 
 fn report(action: &str, args: Value) -> Value {
-    call(&mut Bench::fixture(), action, args).unwrap()
+    Bench::fixture().ok(&name(action), args)
 }
 
 fn refused(action: &str, args: Value) -> (u16, Vec<String>) {
-    let refusal = call(&mut Bench::fixture(), action, args).unwrap_err();
-    let texts = serde_json::from_value(refusal.body()["errors"].clone()).unwrap();
-    (refusal.status(), texts)
+    Bench::fixture().refused(&name(action), args)
 }
 
 fn o(number: u32) -> String {
@@ -212,7 +206,7 @@ fn offers_are_broken_down_deleted_ones_too() {
         o(2)
     ));
     assert_eq!(
-        call(&mut bench, "by_offer", json!({"from": "2026-02-01"})).unwrap(),
+        bench.ok(&name("by_offer"), json!({"from": "2026-02-01"})),
         json!({"window": {"from": "2026-02-01", "to": "2026-03-31"}, "currency": "USD", "offers": [
             figures(offer(1, "Field Jacket preorder", "enabled"), [3, 4],
                 ["424.80", "106.20", "318.60", "238.95"]),
@@ -227,7 +221,7 @@ fn markets_are_broken_down_none_of_them_last() {
     let mut bench = Bench::fixture();
     bench.sql("UPDATE preorder_orders SET shopify_market_id = NULL WHERE name = '#2008'");
     assert_eq!(
-        call(&mut bench, "by_market", json!({})).unwrap()["markets"],
+        bench.ok(&name("by_market"), json!({}))["markets"],
         json!([
             figures(
                 json!({"market_id": 91_000_000_001_i64}),
@@ -275,7 +269,7 @@ fn customers_are_ranked_and_paged() {
         "UPDATE preorder_orders SET customer_id = NULL, email = 'guest@example.com', customer_name = 'G. ' || name
          WHERE name IN ('#2004', '#2005')",
     );
-    let page = call(&mut bench, "customers", json!({"per_page": 200})).unwrap();
+    let page = bench.ok(&name("customers"), json!({"per_page": 200}));
     let rows = page["customers"].as_array().unwrap();
     let guest = rows
         .iter()
@@ -287,7 +281,7 @@ fn customers_are_ranked_and_paged() {
             "revenue": "178.00", "outstanding_balance": "0.00", "first_order_at": "2026-03-12T18:45:00Z",
             "last_order_at": "2026-03-14T07:20:00Z"})
     );
-    let summary = call(&mut bench, "summary", json!({})).unwrap();
+    let summary = bench.ok(&name("summary"), json!({}));
     assert_eq!(summary["totals"]["customers"], rows.len());
 }
 
@@ -337,7 +331,7 @@ fn the_outstanding_balances_of_the_contract_hold() {
     let mut bench = Bench::fixture();
     bench.sql("DELETE FROM preorder_orders");
     assert_eq!(
-        call(&mut bench, "outstanding_balances", json!({})).unwrap(),
+        bench.ok(&name("outstanding_balances"), json!({})),
         json!({"window": march(), "currency": "USD", "total_outstanding": "0.00", "orders": []})
     );
 }
@@ -385,15 +379,15 @@ fn a_refund_is_spread_over_all_lines_of_its_order() {
     );
     let mut refunded = |product: i64| {
         let args = json!({"product_id": product, "to": "2026-03-15"});
-        call(&mut bench, "summary", args).unwrap()["totals"]["refunded"].clone()
+        bench.ok(&name("summary"), args)["totals"]["refunded"].clone()
     };
     assert_eq!([THROW, CANDLE].map(&mut refunded), ["6.67", "3.34"]);
 }
 
 /// Exports a report and answers its job's row: file name, rows and file.
-fn exported(name: &str, args: Value) -> (String, i64, String) {
+fn exported(report: &str, args: Value) -> (String, i64, String) {
     let mut bench = Bench::fixture();
-    let answer = call(&mut bench, &format!("{name}_export"), args).unwrap();
+    let answer = bench.ok(&name(&format!("{report}_export")), args);
     let id = answer["job_id"].as_str().unwrap();
     assert_eq!(
         answer["status_url"],
@@ -430,7 +424,7 @@ fn exports_hold_every_row_of_the_read() {
                 .to_owned()
         )
     );
-    let file = |name: &str, args: Value| exported(name, args).2;
+    let file = |report: &str, args: Value| exported(report, args).2;
     assert_eq!(
         file(
             "revenue",
@@ -480,8 +474,9 @@ fn exports_hold_every_row_of_the_read() {
              91000000002,1,1,89.00,89.00,0.00,0.00\r\n"
         )
     );
-    let (name, rows, customers) = exported("customers", with(json!({"page": 9, "per_page": 1})));
-    assert_eq!(name, "preorders_customers_2026-03-02_2026-03-15.csv");
+    let (file_name, rows, customers) =
+        exported("customers", with(json!({"page": 9, "per_page": 1})));
+    assert_eq!(file_name, "preorders_customers_2026-03-02_2026-03-15.csv");
     assert_eq!(rows, 5);
     assert_eq!(
         customers.lines().take(2).collect::<Vec<_>>(),
@@ -520,7 +515,7 @@ fn a_wrong_export_makes_no_job_and_an_unknown_job_is_missing() {
         ),
         ("jobs_read", json!({"job_id": "exp_0"})),
     ] {
-        assert!(call(&mut bench, action, args).is_err(), "{action}");
+        assert!(bench.call(&name(action), args).is_err(), "{action}");
     }
     assert_eq!(bench.number("SELECT count(*) FROM jobs"), 0);
     assert_eq!(
