@@ -45,12 +45,12 @@ impl Filters {
         })
     }
 
-    /// Conditions on orders `o`.
+    /// Conditions on orders `p`.
     pub(super) fn on_orders(&self, scope: &Scope<'_>, window: &Window) -> Filter {
-        let mut filter = Filter::new("o.shop_id = ?", scope.shop_id.clone());
-        filter.and_span("o.created_at", &window.span());
-        filter.and_value("o.currency = ?", self.currency.clone());
-        filter.and_some("o.shopify_market_id = ?", self.market);
+        let mut filter = Filter::new("p.shop_id = ?", scope.shop_id.clone());
+        filter.and_span("p.created_at", &window.span());
+        filter.and_value("p.currency = ?", self.currency.clone());
+        filter.and_some("p.shopify_market_id = ?", self.market);
         filter
     }
 
@@ -139,13 +139,13 @@ pub(super) fn find(
 ) -> Result<Vec<Line>, Refusal> {
     let orders = filters.on_orders(scope, window);
     let sql = format!(
-        "SELECT o.shopify_order_id, o.created_at, o.customer_id, o.email, o.customer_name, o.shopify_market_id,
-           o.cancelled_at IS NOT NULL, o.outstanding_minor > 0, o.refunded_minor, l.offer_id,
+        "SELECT p.shopify_order_id, p.created_at, p.customer_id, p.email, p.customer_name, p.shopify_market_id,
+           p.cancelled_at IS NOT NULL, p.outstanding_minor > 0, p.refunded_minor, l.offer_id,
            l.shopify_product_id, l.shopify_variant_id, l.product_title, l.variant_title, l.quantity,
            l.deposit_minor, l.balance_minor
-         FROM preorder_orders o
-         CROSS JOIN preorder_lines l ON l.shop_id = o.shop_id AND l.shopify_order_id = o.shopify_order_id
-         WHERE {} ORDER BY o.created_at, o.shopify_order_id, l.id",
+         FROM preorder_orders p
+         CROSS JOIN preorder_lines l ON l.shop_id = p.shop_id AND l.shopify_order_id = p.shopify_order_id
+         WHERE {} ORDER BY p.created_at, p.shopify_order_id, l.id",
         orders.text()
     );
     let mut lines = scope

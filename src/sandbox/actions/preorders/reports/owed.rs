@@ -1,12 +1,13 @@
 //! Orders that still owe a balance.
 
 use chrono::{DateTime, NaiveDate};
-use rusqlite::{OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{OptionalExtension, params, params_from_iter};
 use serde_json::{Value, json};
 
 use super::lines::Filters;
 use crate::sandbox::actions::instant;
 use crate::sandbox::actions::money;
+use crate::sandbox::actions::preorders::orders::{JOINS, OrderRow, SELECT};
 use crate::sandbox::actions::window::Window;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::{Args, Scope};
@@ -55,60 +56,44 @@ pub(super) fn orders(
     window: &Window,
     filters: &Filters,
 ) -> Result<(String, Vec<Value>), Refusal> {
-    let mut orders = filters.on_orders(scope, window);
-    orders.and(
-        "o.outstanding_minor > 0 AND o.cancelled_at IS NULL AND o.financial_status <> 'refunded'",
+    let mut filter = filters.on_orders(scope, window);
+    filter.and(
+        "p.outstanding_minor > 0 AND p.cancelled_at IS NULL AND p.financial_status <> 'refunded'",
     );
     if let Some(offers) = &filters.offers {
-        orders.and_value(
-            "EXISTS (SELECT 1 FROM preorder_lines l WHERE l.shop_id = o.shop_id
-               AND l.shopify_order_id = o.shopify_order_id AND l.offer_id IN (SELECT value FROM json_each(?)))",
+        filter.and_value(
+            "EXISTS (SELECT 1 FROM preorder_lines l WHERE l.shop_id = p.shop_id
+               AND l.shopify_order_id = p.shopify_order_id AND l.offer_id IN (SELECT value FROM json_each(?)))",
             json!(offers).to_string(),
         );
     }
     let sql = format!(
-        "SELECT o.shopify_order_id, o.name, o.customer_id, o.email, o.fulfillment_status, o.financial_status,
-           o.outstanding_minor, o.due_at, o.last_failure ->> 'code',
-           g.deleted_at IS NULL AND g.blocks ->> '$.payment.remaining_balance.auto_collect'
-         FROM preorder_orders o CROSS JOIN offers g ON g.id = o.offer_id
-         WHERE {} ORDER BY o.due_at IS NULL, o.due_at, o.shopify_order_id",
-        orders.text()
+        "{SELECT} FROM preorder_orders p {JOINS} WHERE {}
+         ORDER BY p.due_at IS NULL, p.due_at, p.shopify_order_id",
+        filter.text()
     );
-    let mut statement = scope.db.prepare_cached(&sql)?;
-    let rows = statement
-        .query_map(params_from_iter(orders.values()), |row| {
-            Ok((row.get::<_, i64>(6)?, print(row, scope.now_ms())?))
-        })?
-        .collect::<rusqlite::Result<Vec<(i64, Value)>>>()?;
-    let total = rows.iter().map(|(owed, _)| owed).sum();
-    Ok((
-        money::print(total),
-        rows.into_iter().map(|(_, row)| row).collect(),
-    ))
+    let orders = scope
+        .db
+        .prepare_cached(&sql)?
+        .query_map(params_from_iter(filter.values()), OrderRow::of)?
+        .collect::<rusqlite::Result<Vec<OrderRow>>>()?;
+    let total = orders.iter().map(|order| order.outstanding).sum();
+    let rows = orders.iter().map(|order| print(order, scope.now_ms()));
+    Ok((money::print(total), rows.collect()))
 }
 
-fn print(row: &Row<'_>, now_ms: i64) -> rusqlite::Result<Value> {
-    let due_at: Option<i64> = row.get(7)?;
-    Ok(json!({
-        "order_id": row.get::<_, i64>(0)?,
-        "name": row.get::<_, String>(1)?,
-        "customer_id": row.get::<_, Option<i64>>(2)?,
-        "email": row.get::<_, Option<String>>(3)?,
-        "state": state(&row.get::<_, String>(4)?, &row.get::<_, String>(5)?),
-        "total_outstanding": money::print(row.get(6)?),
-        "due_at": instant::print_or_null(due_at),
-        "overdue": due_at.is_some_and(|due_at| due_at < now_ms),
-        "auto_collect": row.get::<_, bool>(9)?,
-        "last_failure_code": row.get::<_, Option<String>>(8)?,
-    }))
-}
-
-/// The state of an order that owes.
-fn state(fulfillment: &str, financial: &str) -> &'static str {
-    match (fulfillment, financial) {
-        ("fulfilled", _) => "fulfilled",
-        ("open", _) => "released",
-        (_, "partially_paid" | "partially_refunded") => "awaiting_balance",
-        _ => "placed",
-    }
+fn print(order: &OrderRow, now_ms: i64) -> Value {
+    let failure = order.last_failure.as_ref();
+    json!({
+        "order_id": order.id,
+        "name": order.name,
+        "customer_id": order.customer_id,
+        "email": order.email,
+        "state": order.state().text(),
+        "total_outstanding": money::print(order.outstanding),
+        "due_at": instant::print_or_null(order.due_at),
+        "overdue": order.due_at.is_some_and(|due_at| due_at < now_ms),
+        "auto_collect": order.auto_collect,
+        "last_failure_code": failure.and_then(|failure| failure.get("code")),
+    })
 }
