@@ -241,13 +241,17 @@ pub struct ReadBack {
     pub key: Vec<String>,
     /// What in the answer proves that the write happened.
     pub proof: Proof,
+    /// What the answer (for `created`: its new row) must hold, nested as it is there, with templates as
+    /// in `arguments`. When it is empty, `patched` looks for the arguments themselves.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub holds: Map<String, Value>,
 }
 
 /// What proves that a write happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
-    /// Every field sent reads back with the value sent.
+    /// Every field sent, or everything in `holds`, reads back with the value sent.
     Patched,
     /// The record is no longer there.
     Gone,

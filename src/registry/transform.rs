@@ -41,7 +41,8 @@ pub struct Rows {
     pub sparse: Vec<String>,
 }
 
-/// Finds the rows of an answer: the one array of objects of a read or an export.
+/// Finds the rows of an answer: the one array of objects of a read or an export. A request whose path
+/// ends in a placeholder reads one record, which is no list whatever it holds.
 pub fn rows(action: &Action) -> Option<Rows> {
     let entry = action.entry();
     match (entry.method, entry.handler) {
@@ -49,6 +50,14 @@ pub fn rows(action: &Action) -> Option<Rows> {
         (Method::Post | Method::Patch | Method::Delete, Handler::Request | Handler::Job) => {
             return None;
         }
+    }
+    let ends_in_id = entry
+        .path
+        .rsplit('/')
+        .next()
+        .is_some_and(|segment| segment.starts_with(':'));
+    if entry.handler == Handler::Request && ends_in_id {
+        return None;
     }
     let mut arrays = schema::properties(action.response_schema())?
         .iter()

@@ -227,6 +227,9 @@ fn writes_and_records_have_no_rows() {
         "properties": {"a": {"type": "array", "items": {"type": "string"}}}}}),
     );
     assert_eq!(rows(&record.actions()[0]), None);
+    // One order has lines, and is still one order.
+    let one = list(json!({"type": "object"}), json!({"path": "/a/:id"}));
+    assert_eq!(rows(&one.actions()[0]), None);
     let two = json!({"type": "array", "items": {"type": "object"}});
     let both = list(
         json!({"type": "object"}),

@@ -13,13 +13,18 @@ pub(super) mod money;
 mod overlay;
 mod page;
 pub(super) mod preorders;
-mod shop;
+mod reports;
+pub(super) mod sale;
+mod settle;
+pub(super) mod shop;
 mod variants;
 mod window;
 
-use super::reply::{Refusal, Reply};
+use super::reply::Reply;
 use super::scope::{Args, Scope};
 pub(super) use back_in_stock::{alerts, attribution};
+pub(super) use preorders::{metafields, orders};
+pub(super) use settle::{Happened, settle};
 
 /// Runs an action by its tool name; `None` when there is no such action.
 pub(super) fn run(name: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Reply> {
@@ -27,18 +32,4 @@ pub(super) fn run(name: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Repl
         return preorders::run(rest, scope, args);
     }
     back_in_stock::run(name.strip_prefix("back_in_stock_")?, scope, args)
-}
-
-/// Does everything that is due at the sandbox's time, jobs apart. Each portion of alerts happens at
-/// its own moment.
-pub(super) fn settle(scope: &mut Scope<'_>) -> Result<(), Refusal> {
-    let now = scope.now;
-    while let Some((at, due)) = preorders::schedule::next_due(scope, now.timestamp_millis())? {
-        scope.now = chrono::DateTime::from_timestamp_millis(at).unwrap_or(now);
-        preorders::schedule::run_due(scope, &due)?;
-    }
-    let settled = alerts::send_due(scope);
-    scope.now = now;
-    settled?;
-    shop::turn_month(scope)
 }

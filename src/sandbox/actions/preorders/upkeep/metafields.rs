@@ -121,7 +121,10 @@ fn markets_of(held: &Held) -> Vec<i64> {
 }
 
 /// The shop's first market.
-fn primary_market(db: &Connection, shop_id: &str) -> Result<Option<i64>, Refusal> {
+pub(in crate::sandbox) fn primary_market(
+    db: &Connection,
+    shop_id: &str,
+) -> Result<Option<i64>, Refusal> {
     Ok(db
         .prepare_cached(
             "SELECT shopify_market_id FROM markets WHERE shop_id = ? ORDER BY rowid LIMIT 1",

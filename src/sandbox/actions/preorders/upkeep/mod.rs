@@ -5,7 +5,7 @@
 //! whoever changes counts or caps does the same with a [`Watch`].
 
 pub(super) mod counts;
-pub(super) mod metafields;
+pub(in crate::sandbox) mod metafields;
 pub(super) mod policy;
 mod selling_plans;
 mod standing;
