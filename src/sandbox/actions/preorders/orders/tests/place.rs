@@ -156,7 +156,7 @@ fn the_offer_decides_when_goods_go() {
 fn a_line_may_name_its_offer() {
     let mut bench = Bench::fixture();
     bench.sql(&format!(
-        "UPDATE offers SET state = 'enabled' WHERE id = '{}';
+        "UPDATE offers SET state = 'enabled', ends_at = NULL WHERE id = '{}';
          INSERT INTO offer_variants (offer_id, shop_id, shopify_variant_id)
          SELECT '{}', shop_id, {} FROM offers WHERE id = '{}'",
         o(4),
