@@ -13,6 +13,7 @@ pub(super) mod money;
 mod overlay;
 mod page;
 pub(super) mod preorders;
+mod reports;
 pub(super) mod sale;
 mod settle;
 pub(super) mod shop;

@@ -27,10 +27,7 @@ pub(in crate::sandbox) fn parse(text: &str) -> Option<i64> {
 /// Minor units of an amount in a request: a number, or a decimal string.
 pub(in crate::sandbox) fn minor(value: &Value) -> Option<i64> {
     match value {
-        Value::Number(number) => {
-            let text = number.to_string();
-            parse(text.strip_suffix(".0").unwrap_or(&text))
-        }
+        Value::Number(number) => parse(&number.to_string()),
         Value::String(text) => parse(text),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }

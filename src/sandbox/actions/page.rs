@@ -35,6 +35,13 @@ impl Page {
         self.number.saturating_sub(1).saturating_mul(self.size)
     }
 
+    /// The page of a list that is at hand as a whole.
+    pub(super) fn of_rows<T>(self, rows: Vec<T>) -> Vec<T> {
+        let [skip, take] =
+            [self.offset(), self.limit()].map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        rows.into_iter().skip(skip).take(take).collect()
+    }
+
     /// The `meta` block for so many rows in all.
     pub(super) fn meta(self, total: i64) -> Value {
         json!({

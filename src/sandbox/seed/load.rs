@@ -9,13 +9,14 @@ use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
 use super::model::{Attribution, Customer, Dataset, Notification, Product, Shop, Signup};
+use crate::sandbox::reply::Refusal;
 
 /// Writes all rows in one transaction; on failure nothing is written.
 ///
 /// # Errors
 ///
 /// Fails when the tables are not empty, are missing, or are busy in another transaction.
-pub fn load(db: &Connection, dataset: &Dataset) -> Result<()> {
+pub fn load(db: &Connection, dataset: &Dataset) -> Result<(), Refusal> {
     let transaction = db.unchecked_transaction()?;
     let month = dataset.now.format("%Y-%m").to_string();
     shops(&transaction, &dataset.shops, &month)?;
@@ -25,7 +26,7 @@ pub fn load(db: &Connection, dataset: &Dataset) -> Result<()> {
     notifications(&transaction, &dataset.notifications, &catalogue)?;
     attributions(&transaction, &dataset.attributions)?;
     preorders::load(&transaction, dataset, &catalogue)?;
-    transaction.commit()
+    Ok(transaction.commit()?)
 }
 
 /// What log rows and order lines copy of their variants, by shop and variant id.

@@ -6,6 +6,7 @@ mod held;
 mod offer_row;
 mod offers;
 pub(in crate::sandbox) mod orders;
+mod reports;
 pub(super) mod schedule;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub(super) fn run(rest: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Repl
     match rest.split_once('_')? {
         ("offers", action) => offers::run(action, scope, args),
         ("orders", action) => orders::run(action, scope, args),
+        ("reports", action) => reports::run(action, scope, args),
         _ => None,
     }
 }

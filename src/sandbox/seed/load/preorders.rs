@@ -6,15 +6,24 @@ use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
 use super::{Catalogue, ms};
+use crate::sandbox::actions::preorders::{metafields, refresh_metafields};
+use crate::sandbox::reply::Refusal;
 use crate::sandbox::seed::model::{Dataset, Drift, Offer, Preorder, PreorderLine};
 
 /// Writes the preorder part of a dataset over its shops, products and waitlists.
-pub(super) fn load(db: &Connection, dataset: &Dataset, catalogue: &Catalogue<'_>) -> Result<()> {
+pub(super) fn load(
+    db: &Connection,
+    dataset: &Dataset,
+    catalogue: &Catalogue<'_>,
+) -> Result<(), Refusal> {
     offers(db, &dataset.offers)?;
     orders(db, &dataset.preorders)?;
     lines(db, &dataset.preorders, catalogue)?;
     counts(db, &dataset.preorders)?;
-    drifts(db, &dataset.drifts)
+    for shop in &dataset.shops {
+        refresh_metafields(db, &shop.id.to_string())?;
+    }
+    dataset.drifts.iter().try_for_each(|row| drift(db, row))
 }
 
 fn offers(db: &Connection, rows: &[Offer]) -> Result<()> {
@@ -176,25 +185,8 @@ fn counts(db: &Connection, rows: &[Preorder]) -> Result<()> {
     Ok(())
 }
 
-/// What Shopify holds against STOQ's values; null is nothing.
-fn drifts(db: &Connection, rows: &[Drift]) -> Result<()> {
-    let mut drop = db.prepare(
-        "DELETE FROM variant_metafields WHERE shop_id = ? AND shopify_variant_id = ? AND key = ?",
-    )?;
-    let mut write = db.prepare(
-        "INSERT INTO variant_metafields (shop_id, shopify_variant_id, key, value) VALUES (?, ?, ?, ?)",
-    )?;
-    for row in rows {
-        let shop_id = row.shop_id.to_string();
-        drop.execute(params![shop_id, row.shopify_variant_id, row.key])?;
-        if !row.value.is_null() {
-            write.execute(params![
-                shop_id,
-                row.shopify_variant_id,
-                row.key,
-                row.value.to_string()
-            ])?;
-        }
-    }
-    Ok(())
+/// What Shopify holds against STOQ's value.
+fn drift(db: &Connection, row: &Drift) -> Result<(), Refusal> {
+    let shop_id = row.shop_id.to_string();
+    metafields::set(db, &shop_id, row.shopify_variant_id, &row.key, &row.value)
 }

@@ -7,8 +7,6 @@
 mod defaults;
 mod forms;
 mod rules;
-#[cfg(test)]
-mod tests;
 
 use serde_json::{Map, Value};
 
