@@ -216,13 +216,14 @@ impl Engine {
             let request = request::build(action, arguments)?;
             match (entry.handler, entry.method) {
                 (Handler::Request, Method::Get) => self.read(&run, request).await,
-                (Handler::Request, Method::Post | Method::Patch | Method::Delete) => {
+                (Handler::Request, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
                     self.write(&run, request).await
                 }
                 (Handler::Job | Handler::Export, Method::Get) => self.resume(&run, request).await,
-                (Handler::Job | Handler::Export, Method::Post | Method::Patch | Method::Delete) => {
-                    self.submit(&run, request).await
-                }
+                (
+                    Handler::Job | Handler::Export,
+                    Method::Post | Method::Put | Method::Patch | Method::Delete,
+                ) => self.submit(&run, request).await,
             }
         };
         // A panic of one call must be answered, and must not take the server down.

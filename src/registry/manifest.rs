@@ -88,7 +88,7 @@ fn add_ours(action: &Action, out: &mut Map<String, Value>) {
     out.insert("summary".into(), json!(source.description));
     out.insert("toolset".into(), json!(source.toolset));
     out.insert("class".into(), json!(source.class));
-    out.insert("points".into(), json!(source.method.points()));
+    out.insert("points".into(), json!(source.points()));
     out.insert("handler".into(), json!(source.handler));
     out.insert("idempotent".into(), json!(source.idempotent));
     out.insert("retry".into(), json!(source.retry));

@@ -1,7 +1,7 @@
 //! From schema to tool: the one documented way from an entry's schemas to what clients see.
 //!
 //! Input: placeholders become required properties; references are inlined; nullability is removed
-//! (PATCH actions get `clear`, a list of dotted paths to set to null); open maps become lists of
+//! (partial writes get `clear`, a list of dotted paths to set to null); open maps become lists of
 //! `{key, value}`; keywords that some client chokes on are dropped. List actions take `limit`,
 //! `cursor` and `fields` instead of the API's pages, jobs take `wait_seconds`. The inverse, from a
 //! client's arguments to the API's request, is in [`to_request`].
@@ -42,9 +42,10 @@ pub fn rows(action: &Action) -> Option<Rows> {
     let entry = action.entry();
     match (entry.method, entry.handler) {
         (Method::Get, _) | (_, Handler::Export) => {}
-        (Method::Post | Method::Patch | Method::Delete, Handler::Request | Handler::Job) => {
-            return None;
-        }
+        (
+            Method::Post | Method::Put | Method::Patch | Method::Delete,
+            Handler::Request | Handler::Job,
+        ) => return None,
     }
     let mut arrays = schema::properties(action.response_schema())?
         .iter()
@@ -89,7 +90,7 @@ pub fn input_schema(action: &Action) -> Map<String, Value> {
     if let Some(Value::Array(names)) = request.get("required") {
         required.extend(names.iter().cloned());
     }
-    if entry.method == Method::Patch {
+    if entry.method.is_partial() {
         let paths = nullable_paths(request);
         if !paths.is_empty() {
             properties.insert("clear".into(), clear_schema(&paths));

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::reply::Refusal;
 use crate::registry::Action;
-use crate::registry::entry::Method;
 use crate::registry::schema;
 
 /// Longest text where the schema names no other bound.
@@ -21,7 +20,7 @@ pub(super) fn check(
     action: &Action,
     sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refusal> {
-    let patch = action.entry().method == Method::Patch;
+    let patch = action.entry().method.is_partial();
     check_schema(action.request_schema(), sent, patch)
 }
 
@@ -47,7 +46,8 @@ fn check_schema(
     };
     let known =
         |name: &String| schema::properties(request).is_some_and(|all| all.contains_key(name));
-    if patch && !sent.keys().any(known) {
+    // Where something is required, that is what is missing.
+    if patch && request.get("required").is_none() && !sent.keys().any(known) {
         return Err(Refusal::invalid("body must be filled"));
     }
     let out = check.members(request, sent, "");

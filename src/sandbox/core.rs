@@ -208,12 +208,12 @@ impl Core {
     }
 
     /// Runs something in the name of a shop; what it wrote is undone when it refuses.
-    pub(super) fn in_scope<T>(
+    pub(super) fn in_scope<T, E: From<rusqlite::Error>>(
         &mut self,
         shop: &Shop,
         now: DateTime<Utc>,
-        work: impl FnOnce(&mut Scope<'_>) -> Result<T, Refusal>,
-    ) -> Result<(T, Vec<Value>), Refusal> {
+        work: impl FnOnce(&mut Scope<'_>) -> Result<T, E>,
+    ) -> Result<(T, Vec<Value>), E> {
         db::run(&self.db, "SAVEPOINT scope")?;
         let mut scope = Scope {
             db: &self.db,

@@ -39,14 +39,17 @@ async fn send(
     method: Method,
     repeat: Repeat,
 ) -> Result<(u16, Value), UpstreamError> {
-    let request = ApiRequest {
-        method,
-        path: "/x".into(),
-        parameters: Map::new(),
-    };
+    ask(upstream, &ApiRequest::v2(method, "/x", Map::new()), repeat).await
+}
+
+async fn ask(
+    upstream: &Upstream,
+    request: &ApiRequest,
+    repeat: Repeat,
+) -> Result<(u16, Value), UpstreamError> {
     let deadline = Instant::now() + CALL_DEADLINE;
     upstream
-        .send(&request, repeat, Priority::Commit, deadline)
+        .send(request, repeat, Priority::Commit, deadline)
         .await
         .map(|answer| (answer.status, answer.body))
 }

@@ -12,6 +12,7 @@ mod instant;
 pub(super) mod money;
 mod page;
 mod shop;
+pub(super) mod v1;
 mod variants;
 mod window;
 
