@@ -35,9 +35,13 @@ pub struct Rows {
     pub paged: bool,
     /// Most rows of one call.
     pub max: u64,
+    /// Filters that the API applies only after it has cut the page (`x-after-paging`): pages may be
+    /// short, and the API's total counts the rows before the filter.
+    pub sparse: Vec<String>,
 }
 
-/// Finds the rows of an answer: the one array of objects of a read or an export.
+/// Finds the rows of an answer: the one array of objects of a read or an export. A request whose path
+/// ends in a placeholder reads one record, which is no list whatever it holds.
 pub fn rows(action: &Action) -> Option<Rows> {
     let entry = action.entry();
     match (entry.method, entry.handler) {
@@ -46,6 +50,14 @@ pub fn rows(action: &Action) -> Option<Rows> {
             Method::Post | Method::Put | Method::Patch | Method::Delete,
             Handler::Request | Handler::Job,
         ) => return None,
+    }
+    let ends_in_id = entry
+        .path
+        .rsplit('/')
+        .next()
+        .is_some_and(|segment| segment.starts_with(':'));
+    if entry.handler == Handler::Request && ends_in_id {
+        return None;
     }
     let mut arrays = schema::properties(action.response_schema())?
         .iter()
@@ -69,7 +81,17 @@ pub fn rows(action: &Action) -> Option<Rows> {
             .and_then(|piece| piece.get("maximum"))
             .and_then(Value::as_u64)
             .unwrap_or(MAX_LOCAL_LIMIT),
+        sparse: sparse_filters(action),
     })
+}
+
+fn sparse_filters(action: &Action) -> Vec<String> {
+    schema::properties(action.request_schema())
+        .into_iter()
+        .flatten()
+        .filter(|(_, piece)| piece.get("x-after-paging") == Some(&Value::Bool(true)))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// The input schema that clients see.
@@ -324,7 +346,7 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
             "page": {"type": "object", "description": "Where a list stands.",
                 "properties": {
                     "shown": {"type": "integer", "description": "Rows in this answer."},
-                    "total": {"type": "integer", "description": "Rows that match."},
+                    "total": {"type": ["integer", "null"], "description": "Rows that match; null while not known."},
                     "next_cursor": {"type": ["string", "null"], "description": "Pass as `cursor` for the next rows; null at the end."}},
                 "required": ["shown", "total", "next_cursor"]},
             "plan": {"type": "object", "description": "What a commit would do."},

@@ -115,7 +115,8 @@ fn pages_become_limit_and_cursor() {
         Some(Rows {
             key: "things".into(),
             paged: true,
-            max: 80
+            max: 80,
+            sparse: Vec::new(),
         })
     );
     assert_eq!(keys(&registry), ["limit", "cursor", "fields"]);
@@ -137,7 +138,8 @@ fn a_list_without_pages_is_cut_here() {
         Some(Rows {
             key: "things".into(),
             paged: false,
-            max: 500
+            max: 500,
+            sparse: Vec::new(),
         })
     );
     let output = Value::Object(output_schema(&registry.actions()[0]));
@@ -173,6 +175,9 @@ fn writes_and_records_have_no_rows() {
         "properties": {"a": {"type": "array", "items": {"type": "string"}}}}}),
     );
     assert_eq!(rows(&record.actions()[0]), None);
+    // One order has lines, and is still one order.
+    let one = list(json!({"type": "object"}), json!({"path": "/a/:id"}));
+    assert_eq!(rows(&one.actions()[0]), None);
     let two = json!({"type": "array", "items": {"type": "object"}});
     let both = list(
         json!({"type": "object"}),
