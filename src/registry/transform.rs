@@ -26,6 +26,9 @@ pub const DEFAULT_LIMIT: u64 = 50;
 /// Most rows of a list whose API has no pages.
 const MAX_LOCAL_LIMIT: u64 = 500;
 
+/// What the API says of its own pages beside the rows; results tell it in their envelope.
+pub const OF_PAGES: [&str; 5] = ["meta", "page", "per_page", "has_next_page", "has_prev_page"];
+
 /// Where the rows of a list answer stand and how they are paged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
@@ -333,8 +336,9 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
         (action.rows(), data.get_mut("properties"))
         && rows.paged
     {
-        // Pages are told by the envelope.
-        properties.shift_remove("meta");
+        for name in OF_PAGES {
+            properties.shift_remove(name);
+        }
     }
     let schema = json!({
         "type": "object",

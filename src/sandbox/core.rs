@@ -269,6 +269,14 @@ impl Core {
             .optional()?)
     }
 
+    /// The domain of the first shop.
+    pub(super) fn first_domain(&self) -> Result<String, Refusal> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT domain FROM shops ORDER BY rowid LIMIT 1")?
+            .query_row([], |row| row.get(0))?)
+    }
+
     /// The first key of the first shop; empty when all were withdrawn.
     pub(super) fn first_key(&self) -> Result<String, Refusal> {
         Ok(self
