@@ -58,7 +58,8 @@ fn shows(action: &Action, reader: &Action, read_back: &ReadBack) -> bool {
             if let Some(rows) = reader.rows() {
                 let prefix = format!("{}[].", rows.key);
                 let of_row = shown.iter().filter_map(|path| path.strip_prefix(&prefix));
-                shown = of_row.map(str::to_owned).collect();
+                let of_row: Vec<String> = of_row.map(str::to_owned).collect();
+                shown.extend(of_row);
             }
             paths(action.request_schema()).is_subset(&shown)
         }
