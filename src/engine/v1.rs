@@ -9,7 +9,7 @@ use crate::registry::Action;
 const NAMED: usize = 3;
 
 /// Which v1 actions are offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum V1Use {
     /// What v2 has no home for.
