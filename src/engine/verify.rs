@@ -94,16 +94,19 @@ impl Engine {
             (Proof::Gone, Err(UpstreamError::NotFound { .. })) => Verdict::Happened(None),
             (Proof::Gone, Ok(_)) => Verdict::NotHappened,
             (Proof::Patched, Ok(body)) => {
-                let sent = Value::Object(prepared.request.parameters.clone());
+                let wanted = match expected(read_back, prepared) {
+                    Some(wanted) => wanted,
+                    None => Value::Object(prepared.request.parameters.clone()),
+                };
                 // A list that is narrowed to one record proves it by its row.
                 let row = rows.and_then(|rows| only_row(rows, &body));
-                if holds(&sent, row.unwrap_or(&body)) {
+                if holds(&wanted, row.unwrap_or(&body)) {
                     Verdict::Happened(rows.is_none().then_some(body))
                 } else {
                     Verdict::NotHappened
                 }
             }
-            (Proof::Created, Ok(body)) => match self.newest(read_back, &body, started) {
+            (Proof::Created, Ok(body)) => match self.newest(read_back, prepared, &body, started) {
                 // A row of the other API has another form than the write's answer.
                 Some(row) => {
                     let same =
@@ -171,8 +174,16 @@ impl Engine {
         Ok(answer.body)
     }
 
-    /// The newest row that was created after the write was sent, by the API's clock.
-    fn newest(&self, read_back: &ReadBack, body: &Value, started: Instant) -> Option<Value> {
+    /// The newest row that was created after the write was sent, by the API's clock, and holds what
+    /// it should.
+    fn newest(
+        &self,
+        read_back: &ReadBack,
+        prepared: &Prepared,
+        body: &Value,
+        started: Instant,
+    ) -> Option<Value> {
+        let wanted = expected(read_back, prepared).unwrap_or_else(|| Value::Object(Map::new()));
         let rows = self.registry.get(&read_back.action)?.rows()?;
         let since = self.upstream.clock_at(started) - CLOCK_SLACK;
         let created = |row: &Value| {
@@ -183,6 +194,7 @@ impl Engine {
         body.get(&rows.key)?
             .as_array()?
             .iter()
+            .filter(|row| holds(&wanted, row))
             .filter_map(|row| Some((created(row)?, row)))
             .max_by_key(|(at, _)| *at)
             .map(|(_, row)| row.clone())
@@ -204,12 +216,25 @@ fn tells_apart(read_back: &ReadBack, arguments: &Map<String, Value>) -> bool {
     read_back.key.is_empty() || read_back.key.iter().any(given)
 }
 
-/// Whether everything that was sent stands in what was read.
+/// What the answer of a read-back must hold, when its entry says so.
+fn expected(read_back: &ReadBack, prepared: &Prepared) -> Option<Value> {
+    if read_back.holds.is_empty() {
+        return None;
+    }
+    let mut known = prepared.arguments.clone();
+    known.extend(prepared.request.parameters.clone());
+    Some(template::fill_nested(&read_back.holds, &known))
+}
+
+/// Whether everything that was sent stands in what was read; what was cleared may be gone.
 fn holds(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
-        (Value::Object(sent), Value::Object(read)) => sent
-            .iter()
-            .all(|(name, value)| read.get(name).is_some_and(|found| holds(value, found))),
+        (Value::Object(sent), Value::Object(read)) => {
+            sent.iter().all(|(name, value)| match read.get(name) {
+                Some(found) => holds(value, found),
+                None => value.is_null(),
+            })
+        }
         (Value::String(sent), Value::String(read)) => {
             sent == read || sent.trim() == read || same_moment(sent, read)
         }
@@ -247,6 +272,7 @@ mod tests {
         assert!(!holds(&json!({"batching": {"enabled": false}}), &read));
         assert!(!holds(&json!({"location_ids": [2, 1]}), &read));
         assert!(!holds(&json!({"absent": 1}), &read));
+        assert!(holds(&json!({"absent": null}), &read));
     }
 
     #[test]

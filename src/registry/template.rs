@@ -27,6 +27,20 @@ fn one(value: &Value, arguments: &Map<String, Value>, call_time: Option<&str>) -
     }
 }
 
+/// Fills a template of nested objects; an argument that the call does not have is left out, one that
+/// it sets to null is null.
+pub fn fill_nested(template: &Map<String, Value>, arguments: &Map<String, Value>) -> Value {
+    let filled = template.iter().filter_map(|(name, value)| {
+        let value = match (value, stands_for(value)) {
+            (Value::Object(inner), _) => fill_nested(inner, arguments),
+            (_, Some(source)) => lookup(arguments, source)?.clone(),
+            (other, None) => other.clone(),
+        };
+        Some((name.clone(), value))
+    });
+    Value::Object(filled.collect())
+}
+
 /// The argument, or the part of one, at a dotted path.
 pub fn lookup<'a>(arguments: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     let mut parts = path.split('.');
@@ -73,12 +87,27 @@ mod tests {
         let template = map(
             json!({"email": "{customer.email}", "phone": "{customer.phone}", "id": "{a.0.id}"}),
         );
-        let filled = fill(
-            &template,
-            &map(json!({"customer": {"email": "a@b.c"}, "a": [{"id": 7}]})),
-            None,
-        );
+        let given = map(json!({"customer": {"email": "a@b.c"}, "a": [{"id": 7}]}));
+        let filled = fill(&template, &given, None);
         assert_eq!(Value::Object(filled), json!({"email": "a@b.c", "id": 7}));
+        let nested = map(json!({"contact": {"email": "{customer.email}"}}));
+        assert_eq!(
+            fill_nested(&nested, &given),
+            json!({"contact": {"email": "a@b.c"}})
+        );
+    }
+
+    #[test]
+    fn a_nested_template_keeps_its_form() {
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        let template = map(
+            json!({"schedule": {"starts_at": "{starts_at}", "ends_at": "{ends_at}"},
+            "state": "enabled", "name": "{name}"}),
+        );
+        assert_eq!(
+            fill_nested(&template, &map(json!({"ends_at": null, "name": "A"}))),
+            json!({"schedule": {"ends_at": null}, "state": "enabled", "name": "A"})
+        );
     }
 
     #[test]

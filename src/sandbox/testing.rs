@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::actions;
+use super::actions::v1::V1Answer;
 use super::contract;
 use super::env::Env;
 use super::reply::{Refusal, Reply};
@@ -68,7 +69,10 @@ impl Bench {
         self.transact(run)
     }
 
-    fn transact<T, E>(&mut self, run: impl FnOnce(&mut Scope<'_>) -> Result<T, E>) -> Result<T, E> {
+    fn transact<T>(
+        &mut self,
+        run: impl FnOnce(&mut Scope<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         self.db.execute_batch("BEGIN").unwrap();
         let mut scope = Scope {
             db: &self.db,
@@ -78,15 +82,17 @@ impl Bench {
             effects: Vec::new(),
             env: &self.env,
         };
-        actions::settle(&mut scope).unwrap();
-        let settled = scope.effects.len();
-        self.db.execute_batch("SAVEPOINT request").unwrap();
-        let reply = run(&mut scope);
-        if reply.is_err() {
-            scope.effects.truncate(settled);
-            self.db.execute_batch("ROLLBACK TO request").unwrap();
-        }
-        self.effects = scope.effects;
+        let settled = actions::settle(&mut scope).unwrap();
+        let mut reply = scope.attempt(run);
+        let kept = match &mut reply {
+            Err(Refusal::OnRecord { effects, .. }) => std::mem::take(effects),
+            Ok(_) | Err(_) => scope.effects,
+        };
+        self.effects = settled
+            .into_iter()
+            .flat_map(|piece| piece.effects)
+            .collect();
+        self.effects.extend(kept);
         self.db.execute_batch("COMMIT").unwrap();
         reply
     }
@@ -121,10 +127,10 @@ impl Bench {
                 let args = Args(checked);
                 self.transact(|scope| actions::v1::run(name, scope, &args).unwrap())
             }
-            Err(Refusal::Invalid(texts)) => Err(actions::v1::broken(name, texts)),
+            Err(Refusal::Invalid(texts)) => Err(actions::v1::broken(name, &texts)),
             Err(other) => panic!("{other:?}"),
         };
-        let answer = reply.unwrap_or_else(|refusal| refusal.into_answer().0);
+        let answer = reply.unwrap_or_else(|refusal| V1Answer::of(&refusal));
         let body = answer.body.unwrap_or_default();
         let is_success = matches!(answer.status, 201 | 207)
             || answer.status == 200 && body.get("errors").is_none();
