@@ -10,7 +10,7 @@ use crate::registry::{Action, Registry, schema};
 /// Arguments that the engine adds and takes out again.
 const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
 const FORMATS: [&str; 5] = ["date", "date-time", "uuid", "email", "phone"];
-const KEYWORDS: [&str; 23] = [
+const KEYWORDS: &[&str] = &[
     "type",
     "enum",
     "minimum",
