@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::reply::Refusal;
 use crate::registry::Action;
 use crate::registry::entry::Method;
-use crate::registry::schema;
+use crate::registry::{schema, transform};
 
 /// Longest text where the schema names no other bound.
 const MAX_TEXT: u64 = 255;
@@ -21,8 +21,29 @@ pub(super) fn check(
     action: &Action,
     sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refusal> {
-    let patch = action.entry().method == Method::Patch;
-    check_schema(action.request_schema(), sent, patch)
+    let request = action.request_schema();
+    needs_any(request, &sent)?;
+    if action.entry().method == Method::Patch {
+        return check_patch(request, sent);
+    }
+    check_schema(request, sent, transform::null_clears(action))
+}
+
+/// `x-any-of` at the root names fields of which a body must have one.
+fn needs_any(request: &Value, sent: &Map<String, Value>) -> Result<(), Refusal> {
+    let names = request.get("x-any-of").and_then(Value::as_array);
+    let names: Vec<&str> = names
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if names.is_empty() || names.iter().any(|name| sent.contains_key(*name)) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!(
+        "{} is required",
+        names.join(" or ")
+    )))
 }
 
 /// Checks a body in which `null` differs from absent, as settings writes read it.
@@ -33,23 +54,23 @@ pub(super) fn check_patch(
     request: &Value,
     sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refusal> {
+    let known =
+        |name: &String| schema::properties(request).is_some_and(|all| all.contains_key(name));
+    if !sent.keys().any(known) {
+        return Err(Refusal::invalid("body must be filled"));
+    }
     check_schema(request, sent, true)
 }
 
 fn check_schema(
     request: &Value,
     sent: Map<String, Value>,
-    patch: bool,
+    nulls: bool,
 ) -> Result<Map<String, Value>, Refusal> {
     let mut check = Check {
-        patch,
+        nulls,
         errors: Vec::new(),
     };
-    let known =
-        |name: &String| schema::properties(request).is_some_and(|all| all.contains_key(name));
-    if patch && !sent.keys().any(known) {
-        return Err(Refusal::invalid("body must be filled"));
-    }
     let out = check.members(request, sent, "");
     if check.errors.is_empty() {
         Ok(out)
@@ -59,7 +80,8 @@ fn check_schema(
 }
 
 struct Check {
-    patch: bool,
+    /// Whether `null` clears a nullable field; else it counts as absent.
+    nulls: bool,
     errors: Vec<String>,
 }
 
@@ -134,9 +156,9 @@ impl Check {
 
     /// What was sent without a value: null where that means something, else absent or a failure.
     fn blank(&mut self, piece: &Value, is_required: bool, path: &str) -> Option<Value> {
-        if self.patch && schema::is_nullable(piece) {
+        if self.nulls && schema::is_nullable(piece) {
             Some(Value::Null)
-        } else if self.patch || is_required {
+        } else if self.nulls || is_required {
             self.fail(path, "must be filled")
         } else {
             None
@@ -380,12 +402,18 @@ fn matches_pattern(piece: &Value, value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::Registry;
 
     fn checked(request: &Value, sent: Value, patch: bool) -> Result<Value, Vec<String>> {
         let Value::Object(sent) = sent else {
             panic!("parameters are an object");
         };
-        match check_schema(request, sent, patch) {
+        let checked = if patch {
+            check_patch(request, sent)
+        } else {
+            check_schema(request, sent, false)
+        };
+        match checked {
             Ok(map) => Ok(Value::Object(map)),
             Err(Refusal::Invalid(texts)) => Err(texts),
             Err(other) => panic!("{other:?}"),
@@ -578,6 +606,30 @@ mod tests {
         assert_eq!(at(good), Ok(json!({"at": good})));
         for bad in ["2026-04-15", "2026-04-15T09:00:00", "soon"] {
             assert_eq!(at(bad), Err(vec!["at must be a date".to_owned()]), "{bad}");
+        }
+    }
+
+    #[test]
+    fn null_clears_where_the_entry_says_so() {
+        let action = |request: Value| {
+            let registry = json!({"version": "v2", "base_path": "/", "$defs": {}, "actions": [{
+                "name": "a", "action": "a", "title": "A", "description": "A.", "phrases": [],
+                "toolset": "a.b", "api": "v2", "method": "POST", "path": "/a",
+                "request_schema": request, "response_schema": {"type": "object"},
+                "class": "write", "handler": "request", "idempotent": true, "retry": "safe",
+                "provenance": "inferred", "examples": []}]});
+            Registry::parse(&registry.to_string(), "test").unwrap()
+        };
+        let at = json!({"at": {"type": ["string", "null"], "format": "date"}});
+        let plain = action(json!({"properties": at}));
+        let clears = action(json!({"x-null-clears": true, "properties": at}));
+        for (registry, sent, expected) in [
+            (&plain, json!({"at": null}), json!({})),
+            (&clears, json!({"at": null}), json!({"at": null})),
+            (&clears, json!({}), json!({})),
+        ] {
+            let checked = check(&registry.actions()[0], sent.as_object().unwrap().clone());
+            assert_eq!(Value::Object(checked.unwrap()), expected, "{sent}");
         }
     }
 

@@ -114,3 +114,6 @@ fn sync(scope: &mut Scope<'_>, variant_id: i64) -> Reply {
     metafields::write(scope, row.variant_id, &KEYS)?;
     read(scope, row.variant_id)
 }
+
+#[cfg(test)]
+mod tests;
