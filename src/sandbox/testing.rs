@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::actions;
 use super::env::Env;
+use super::faults::JobFault;
 use super::reply::{Refusal, Reply};
 use super::scope::{Args, Ids, Scope};
 use super::seed::load::load;
@@ -55,6 +56,11 @@ impl Bench {
     pub(super) fn shop(&mut self, number: u32) -> &mut Self {
         self.shop = number;
         self
+    }
+
+    /// Lays a fault on the jobs that are submitted from now on.
+    pub(super) fn fault_jobs(&mut self, fault: JobFault) {
+        self.env.job_fault = Some(fault);
     }
 
     /// Moves the clock.

@@ -39,7 +39,7 @@ pub(super) fn run(action: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Re
         "release" => release::release(scope, args),
         "cancel" => cancel::cancel(scope, args),
         "payments_charge_balance" => payments::charge_balance(scope, args),
-        "payments_send_payment_collection_url" => payments::send_link(scope, args),
+        "payments_send_payment_link" => payments::send_link(scope, args),
         "payments_refund" => payments::refund(scope, args),
         "tags_set_tags" => tags::set_tags(scope, args),
         _ => return None,
