@@ -16,3 +16,5 @@ mod preorders;
 mod rate;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod v1;
