@@ -172,6 +172,13 @@ impl Bench {
         self.db.execute_batch(text).unwrap();
     }
 
+    /// A column of texts from the tables.
+    pub(super) fn texts(&self, query: &str) -> Vec<String> {
+        let mut statement = self.db.prepare(query).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<rusqlite::Result<_>>().unwrap()
+    }
+
     /// A single number from the tables.
     pub(super) fn number(&self, query: &str) -> i64 {
         self.db.query_row(query, [], |row| row.get(0)).unwrap()
