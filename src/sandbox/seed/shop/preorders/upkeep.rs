@@ -86,32 +86,35 @@ fn held(offers: &[Offer], variant: i64) -> impl Iterator<Item = &OfferVariant> {
         .filter(move |row| row.shopify_variant_id == variant)
 }
 
-/// Five variants of five enabled offers of which Shopify holds something else than STOQ.
+/// A metafield, and what Shopify holds of it against a count.
+type Stale = (&'static str, fn(i64) -> Value);
+
+const STALE: [Stale; 5] = [
+    ("preorder_max_count", |_| Value::Null),
+    ("preorder_count", |count| json!(count - 1)),
+    (
+        "shipping_text",
+        |_| json!({"91000000001": "Ships in two weeks"}),
+    ),
+    ("selling_plan_ids", |_| json!([])),
+    ("preorder_count", |_| json!(0)),
+];
+
+/// The most wanted variants of five enabled offers, of which Shopify holds something else than STOQ.
 pub(super) fn drifts(shop_id: Uuid, offers: &[Offer], counts: &BTreeMap<i64, i64>) -> Vec<Drift> {
-    let mut wanted: Vec<(&Offer, i64, i64)> = Vec::new();
+    let mut wanted: Vec<(i64, i64)> = Vec::new();
     for offer in offers.iter().filter(|offer| offer.state == "enabled") {
-        let own = offer.variants.iter().map(|row| row.shopify_variant_id);
-        let most = own
-            .map(|id| (counts.get(&id).copied().unwrap_or(0), Reverse(id)))
-            .max();
-        if let Some((count, Reverse(variant))) = most.filter(|(count, _)| *count > 0) {
-            wanted.push((offer, variant, count));
+        let ids = offer.variants.iter().map(|row| row.shopify_variant_id);
+        let sold = ids.filter_map(|id| Some((*counts.get(&id)?, Reverse(id))));
+        let fresh = sold.filter(|(_, id)| wanted.iter().all(|(known, _)| *known != id.0));
+        if let Some((count, Reverse(variant))) = fresh.max() {
+            wanted.push((variant, count));
         }
     }
-    let stale: [(&str, fn(i64) -> Value); 5] = [
-        ("preorder_max_count", |_| Value::Null),
-        ("preorder_count", |count| json!(count - 1)),
-        (
-            "shipping_text",
-            |_| json!({"91000000001": "Ships in two weeks"}),
-        ),
-        ("selling_plan_ids", |_| json!([])),
-        ("preorder_count", |_| json!(0)),
-    ];
     wanted
         .into_iter()
-        .zip(stale)
-        .map(|((_, variant, count), (key, value))| Drift {
+        .zip(STALE)
+        .map(|((variant, count), (key, value))| Drift {
             shop_id,
             shopify_variant_id: variant,
             key: key.to_owned(),
