@@ -11,6 +11,10 @@ mod http;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod preorders;
+#[cfg(test)]
 mod rate;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod v1;

@@ -29,6 +29,7 @@ use crate::sandbox::scope::{Args, Scope};
 pub(in crate::sandbox) use outside::{change, decline_codes, fulfill, pay_link};
 pub(in crate::sandbox) use place::{offer_for, place};
 pub(super) use row::{JOINS, OrderRow, SELECT};
+pub(in crate::sandbox) use terms::Decline;
 
 /// Runs an action by its name below the resource; `None` when there is no such action.
 pub(super) fn run(action: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Reply> {

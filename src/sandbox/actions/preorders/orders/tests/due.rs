@@ -96,3 +96,36 @@ fn a_scheduled_order_may_ship_on_its_day() {
     assert_eq!(read(&mut bench, p(1))["fulfillment"]["status"], "scheduled");
     assert_eq!(read(&mut bench, p(4))["fulfillment"]["status"], "on_hold");
 }
+
+#[test]
+fn a_piece_that_cannot_be_done_is_undone_alone() {
+    let mut bench = Bench::fixture();
+    let break_p1 = |status: &str| {
+        format!("UPDATE preorder_orders SET financial_status = '{status}' WHERE name = '#2001'")
+    };
+    bench.ok(
+        "preorders_orders_bulk_set_tags",
+        json!({"order_ids": [p(4)], "tags": ["x"]}),
+    );
+    bench.sql(&break_p1("broken"));
+    assert_eq!(
+        until(&mut bench, "2026-04-20T00:00:00Z"),
+        [json!({"kind": "tags_set", "shopify_order_id": p(4), "tags": ["x"]})],
+        "the job goes on, later charges wait"
+    );
+    assert_eq!(
+        bench.number("SELECT count(*) FROM offers WHERE state = 'enabled' AND name LIKE 'Pour%'"),
+        1,
+        "so do the offers"
+    );
+    bench.sql(&break_p1("partially_paid"));
+    let kinds: Vec<Value> = until(&mut bench, "2026-04-20T00:00:01Z")
+        .iter()
+        .map(|effect| effect["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["charge_succeeded", "charge_failed", "mail", "mail"]);
+    assert_eq!(
+        read(&mut bench, p(1))["payments"]["charged_at"],
+        "2026-04-15T09:00:00Z"
+    );
+}
