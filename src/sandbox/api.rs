@@ -3,17 +3,17 @@
 
 use chrono::{DateTime, Utc};
 use http::Method;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 use uuid::Uuid;
 
-use super::actions::v1::V1Answer;
+use super::actions::v1::V1Refusal;
 use super::core::{Core, Shop};
 use super::dispatch::{Route, unregistered};
 use super::faults::{self, Fault, Fired, Place, Seen};
 use super::journal::{self, Entry};
 use super::rate::{Standing, second};
-use super::reply::{Refusal, Reply};
+use super::reply::{Refusal, Refuses, Reply};
 use super::scope::Args;
 use super::wire::{Answer, Ask, Delivery, Done};
 use super::{actions, contract, control, hosted, jobs, params};
@@ -33,13 +33,10 @@ impl Core {
                     control::over_http(self, ask.method.as_str(), &path, &ask.query, &ask.body);
                 Delivery::whole(Answer::json(status, &body))
             }
-            Route::Elsewhere => {
-                let refusal = Refusal::NotFound("Not found".into());
-                Delivery::whole(refused(&Route::Elsewhere, &refusal))
-            }
+            Route::Elsewhere => Delivery::whole(refused(&Refusal::NotFound("Not found".into()))),
             route => self
                 .in_transaction(|core| core.api(ask, &route))
-                .unwrap_or_else(|refusal| Delivery::whole(refused(&route, &refusal))),
+                .unwrap_or_else(|refusal| Delivery::whole(refused(&refusal))),
         };
         let date = self.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let headers = &mut delivery.answer.headers;
@@ -128,8 +125,7 @@ impl Core {
         fired: &Fired,
     ) -> Result<(Delivery, Vec<Value>, u32), Refusal> {
         if route.is_keyed() && shop.is_none() {
-            let answer = refused(route, &Refusal::NoKey);
-            return Ok((Delivery::whole(answer), Vec::new(), 0));
+            return Ok((Delivery::whole(no_key(route)), Vec::new(), 0));
         }
         let payer = shop.filter(|_| route.is_keyed());
         let standing = payer.map(|shop| self.charge(shop, ask.points(), now));
@@ -153,7 +149,7 @@ impl Core {
         };
         let (answer, effects) = match self.serve(ask, route, shop, now) {
             Ok(done) => done,
-            Err(refusal) => (refused(route, &refusal), refusal.into_effects()),
+            Err(mut refusal) => (refused(&refusal), refusal.take_effects()),
         };
         let answer = with_standing(answer);
         let delivery = match fired.at(Place::After) {
@@ -196,11 +192,13 @@ impl Core {
             (Route::Unregistered(path), Some(_)) => {
                 Err(Refusal::NotFound(unregistered(&ask.method, path)))
             }
-            (Route::V1(action, values), Some(shop)) => self.v1(ask, action, values, shop, now),
-            (Route::V1Public(action), Some(shop)) => self.v1(ask, action, &[], shop, now),
-            (Route::V1Public(_), None) if ask.header(SHOP_DOMAIN).is_empty() => Err(Refusal::NoKey),
+            (Route::V1(action, values), Some(shop)) => Ok(self.v1(ask, action, values, shop, now)),
+            (Route::V1Public(action), Some(shop)) => Ok(self.v1(ask, action, &[], shop, now)),
+            (Route::V1Public(_), None) if ask.header(SHOP_DOMAIN).is_empty() => {
+                Ok((v1_error(401, "Unauthorized"), nothing))
+            }
             (Route::V1Unregistered | Route::V1Public(_), _) => {
-                Err(Refusal::NotFound("Not found".into()))
+                Ok((v1_error(404, "Not found"), nothing))
             }
             (Route::File(job_id), _) => Ok((self.file(ask, job_id, now)?, nothing)),
             (Route::Help(_) | Route::Action(..) | Route::Mcp, None)
@@ -246,19 +244,35 @@ impl Core {
         values: &[(String, String)],
         shop: &Shop,
         now: DateTime<Utc>,
-    ) -> Result<Done, Refusal> {
-        let sent = params::sent(ask, action.request_schema(), self.max_body())?;
-        let mut checked = contract::check(action, sent).map_err(|refusal| match refusal {
-            Refusal::Invalid(texts) => actions::v1::broken(action.name(), &texts),
-            other => other,
-        })?;
-        checked.extend(with_text(values));
-        let args = Args(checked);
-        let (answer, effects) = self.in_scope(shop, now, |scope| {
-            actions::v1::run(action.name(), scope, &args)
-                .unwrap_or_else(|| Err(Refusal::NotFound("Not found".into())))
-        })?;
-        Ok((of_v1(&answer), effects))
+    ) -> Done {
+        let done = params::sent(ask, action.request_schema(), self.max_body())
+            .and_then(|sent| contract::check(action, sent))
+            .map_err(|refusal| match refusal {
+                Refusal::Invalid(texts) => actions::v1::broken(action.name(), texts),
+                other => other.into(),
+            })
+            .and_then(|mut checked| {
+                checked.extend(with_text(values));
+                let args = Args(checked);
+                self.in_scope(shop, now, |scope| {
+                    actions::v1::run(action.name(), scope, &args)
+                        .unwrap_or_else(|| Err(V1Refusal::because(404, "Not found")))
+                })
+            });
+        let (answer, effects) = match done {
+            Ok(done) => done,
+            Err(mut refusal) => {
+                let effects = refusal.take_effects();
+                let (answer, reason) = refusal.into_answer();
+                reason.inspect(|reason| log_failure(reason));
+                (answer, effects)
+            }
+        };
+        let answer = match &answer.body {
+            Some(body) => Answer::json(answer.status, body),
+            None => Answer::empty(answer.status),
+        };
+        (answer, effects)
     }
 
     fn file(&self, ask: &Ask, job_id: &str, now: DateTime<Utc>) -> Result<Answer, Refusal> {
@@ -305,28 +319,39 @@ fn key<'a>(ask: &'a Ask, route: &Route<'_>) -> &'a str {
     token
 }
 
+fn no_key(route: &Route<'_>) -> Answer {
+    match route {
+        Route::V1(..) | Route::V1Unregistered | Route::V1Public(_) => v1_error(401, "Unauthorized"),
+        Route::Help(_)
+        | Route::Action(..)
+        | Route::Mcp
+        | Route::Unregistered(_)
+        | Route::File(_)
+        | Route::Control(_)
+        | Route::Elsewhere => refused(&Refusal::NoKey),
+    }
+}
+
 /// A request that never gets an answer of its own.
 const fn unanswered() -> Answer {
     Answer::empty(0)
 }
 
 /// A refusal as an answer; a fault of the sandbox itself goes to the log.
-fn refused(route: &Route<'_>, refusal: &Refusal) -> Answer {
+fn refused(refusal: &Refusal) -> Answer {
     if let Refusal::Broken(reason) = refusal {
-        tracing::error!(%reason, "the sandbox failed to serve a request");
+        log_failure(reason);
     }
-    if route.is_v1() {
-        of_v1(&V1Answer::of(refusal))
-    } else {
-        Answer::json(refusal.status(), &refusal.body())
-    }
+    Answer::json(refusal.status(), &refusal.body())
 }
 
-fn of_v1(answer: &V1Answer) -> Answer {
-    match &answer.body {
-        Some(body) => Answer::json(answer.status, body),
-        None => Answer::empty(answer.status),
-    }
+fn log_failure(reason: &str) {
+    tracing::error!(%reason, "the sandbox failed to serve a request");
+}
+
+/// A refusal in the form of v1.
+fn v1_error(status: u16, text: &str) -> Answer {
+    Answer::json(status, &json!({"error": text}))
 }
 
 /// Placeholders as parameters.

@@ -95,15 +95,6 @@ impl<'r> Route<'r> {
         }
     }
 
-    /// Whether the answer is in the form of v1.
-    pub(super) const fn is_v1(&self) -> bool {
-        match self {
-            Self::V1(..) | Self::V1Unregistered | Self::V1Public(_) => true,
-            Self::Help(_) | Self::Action(..) | Self::Mcp | Self::Unregistered(_) => false,
-            Self::File(_) | Self::Control(_) | Self::Elsewhere => false,
-        }
-    }
-
     /// Whether the request submits a job.
     pub(super) fn submits_job(&self) -> bool {
         match self {

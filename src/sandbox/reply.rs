@@ -24,19 +24,56 @@ pub enum Refusal {
         /// What the try left for the journal.
         effects: Vec<Value>,
     },
-    /// As v1 refuses: with a code and a body of its own, which may be 200.
-    Own {
-        /// The code.
-        status: u16,
-        /// The body.
-        body: Value,
-    },
     /// 500: a fault of the sandbox itself, for its log.
     Broken(String),
 }
 
 /// The payload of a success, or the refusal.
 pub type Reply = Result<Value, Refusal>;
+
+/// A refusal in the form of one of the APIs.
+pub trait Refuses: From<rusqlite::Error> + Sized {
+    /// A refusal on record keeps what was written, and takes the effects along (`Ok`); after any other
+    /// nothing stays (`Err`).
+    ///
+    /// # Errors
+    /// The refusal itself, when nothing of it stays.
+    fn kept(self, effects: impl FnOnce() -> Vec<Value>) -> Result<Self, Self>;
+
+    /// Hands over what stays of it for the journal.
+    fn take_effects(&mut self) -> Vec<Value>;
+}
+
+impl Refuses for Refusal {
+    fn kept(self, effects: impl FnOnce() -> Vec<Value>) -> Result<Self, Self> {
+        match self {
+            Self::OnRecord { text, .. } => Ok(Self::OnRecord {
+                text,
+                effects: effects(),
+            }),
+            Self::Unreadable(_)
+            | Self::NoKey
+            | Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::TooLarge(_)
+            | Self::Invalid(_)
+            | Self::Broken(_) => Err(self),
+        }
+    }
+
+    fn take_effects(&mut self) -> Vec<Value> {
+        match self {
+            Self::OnRecord { effects, .. } => std::mem::take(effects),
+            Self::Unreadable(_)
+            | Self::NoKey
+            | Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::TooLarge(_)
+            | Self::Invalid(_)
+            | Self::Broken(_) => Vec::new(),
+        }
+    }
+}
 
 impl Refusal {
     /// A single broken rule.
@@ -71,7 +108,6 @@ impl Refusal {
             Self::Conflict(_) => 409,
             Self::TooLarge(_) => 413,
             Self::Invalid(_) | Self::OnRecord { .. } => 422,
-            Self::Own { status, .. } => *status,
             Self::Broken(_) => 500,
         }
     }
@@ -85,7 +121,6 @@ impl Refusal {
             Self::NoKey => vec!["Invalid or missing API token".to_owned()],
             Self::Conflict(texts) | Self::Invalid(texts) => texts.clone(),
             Self::TooLarge(limit) => vec![format!("Request body exceeds {limit} bytes")],
-            Self::Own { body, .. } => vec![body.to_string()],
             Self::Broken(_) => vec!["Internal server error".to_owned()],
         }
     }
@@ -93,21 +128,6 @@ impl Refusal {
     /// The body in the v2 form.
     pub fn body(&self) -> Value {
         json!({"errors": self.texts()})
-    }
-
-    /// What stays of it for the journal.
-    pub fn into_effects(self) -> Vec<Value> {
-        match self {
-            Self::OnRecord { effects, .. } => effects,
-            Self::Unreadable(_)
-            | Self::NoKey
-            | Self::NotFound(_)
-            | Self::Conflict(_)
-            | Self::TooLarge(_)
-            | Self::Invalid(_)
-            | Self::Own { .. }
-            | Self::Broken(_) => Vec::new(),
-        }
     }
 }
 

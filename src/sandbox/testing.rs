@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::actions;
-use super::actions::v1::V1Answer;
 use super::contract;
 use super::env::Env;
-use super::reply::{Refusal, Reply};
+use super::faults::JobFault;
+use super::reply::{Refusal, Refuses, Reply};
 use super::scope::{Args, Ids, Scope};
 use super::seed::load::load;
 use super::seed::{Kind, dataset, fixture};
@@ -38,6 +38,7 @@ impl Bench {
     pub(super) fn of(kind: Kind) -> Self {
         let data = dataset(kind, 1, fixture::fixture().now);
         let db = Connection::open_in_memory().unwrap();
+        db.set_prepared_statement_cache_capacity(super::db::KEPT_STATEMENTS);
         db.execute_batch(include_str!("schema.sql")).unwrap();
         load(&db, &data).unwrap();
         Self {
@@ -59,6 +60,11 @@ impl Bench {
         self
     }
 
+    /// Lays a fault on the jobs that are submitted from now on.
+    pub(super) fn fault_jobs(&mut self, fault: JobFault) {
+        self.env.job_fault = Some(fault);
+    }
+
     /// Moves the clock.
     pub(super) fn advance(&mut self, minutes: i64) {
         self.now += chrono::Duration::minutes(minutes);
@@ -69,10 +75,10 @@ impl Bench {
         self.transact(run)
     }
 
-    fn transact<T>(
+    fn transact<T, E: Refuses>(
         &mut self,
-        run: impl FnOnce(&mut Scope<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        run: impl FnOnce(&mut Scope<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.db.execute_batch("BEGIN").unwrap();
         let mut scope = Scope {
             db: &self.db,
@@ -85,8 +91,8 @@ impl Bench {
         let settled = actions::settle(&mut scope).unwrap();
         let mut reply = scope.attempt(run);
         let kept = match &mut reply {
-            Err(Refusal::OnRecord { effects, .. }) => std::mem::take(effects),
-            Ok(_) | Err(_) => scope.effects,
+            Err(refusal) => refusal.take_effects(),
+            Ok(_) => scope.effects,
         };
         self.effects = settled
             .into_iter()
@@ -127,10 +133,10 @@ impl Bench {
                 let args = Args(checked);
                 self.transact(|scope| actions::v1::run(name, scope, &args).unwrap())
             }
-            Err(Refusal::Invalid(texts)) => Err(actions::v1::broken(name, &texts)),
+            Err(Refusal::Invalid(texts)) => Err(actions::v1::broken(name, texts)),
             Err(other) => panic!("{other:?}"),
         };
-        let answer = reply.unwrap_or_else(|refusal| V1Answer::of(&refusal));
+        let answer = reply.unwrap_or_else(|refusal| refusal.into_answer().0);
         let body = answer.body.unwrap_or_default();
         let is_success = matches!(answer.status, 201 | 207)
             || answer.status == 200 && body.get("errors").is_none();
@@ -164,6 +170,13 @@ impl Bench {
     /// Changes rows behind the actions' backs.
     pub(super) fn sql(&self, text: &str) {
         self.db.execute_batch(text).unwrap();
+    }
+
+    /// A column of texts from the tables.
+    pub(super) fn texts(&self, query: &str) -> Vec<String> {
+        let mut statement = self.db.prepare(query).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<rusqlite::Result<_>>().unwrap()
     }
 
     /// A single number from the tables.

@@ -19,18 +19,6 @@ pub(super) fn print_or_null(at: Option<i64>) -> Value {
     at.map_or(Value::Null, |at| Value::String(print(at)))
 }
 
-/// Milliseconds as v1 prints them: UTC, with milliseconds.
-pub(super) fn print_millis(at: i64) -> String {
-    DateTime::from_timestamp_millis(at)
-        .unwrap_or_default()
-        .to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// The same for a column that may be null.
-pub(super) fn print_millis_or_null(at: Option<i64>) -> Value {
-    at.map_or(Value::Null, |at| Value::String(print_millis(at)))
-}
-
 /// Milliseconds of a timestamp with its offset, or of the first instant of a date; of a timestamp's
 /// second, which is what v2 shows.
 pub(super) fn read(text: &str) -> Option<i64> {
@@ -44,6 +32,18 @@ fn moment(text: &str, time: NaiveTime) -> Option<DateTime<Utc>> {
         Ok(at) => Some(at.to_utc()),
         Err(_) => day(text).map(|day| day.and_time(time).and_utc()),
     }
+}
+
+/// Milliseconds as v1 prints them: UTC, with milliseconds.
+pub(super) fn print_millis(at: i64) -> String {
+    DateTime::from_timestamp_millis(at)
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The same for a column that may be null.
+pub(super) fn print_millis_or_null(at: Option<i64>) -> Value {
+    at.map_or(Value::Null, |at| Value::String(print_millis(at)))
 }
 
 /// Both ends of a list's window, both included, either open.

@@ -9,9 +9,8 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::sandbox) use reply::{V1Answer, V1Reply};
+pub(in crate::sandbox) use reply::{V1Refusal, V1Reply};
 
-use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::{Args, Scope};
 
 /// Runs an action by its tool name; `None` when there is no such action.
@@ -21,6 +20,6 @@ pub(in crate::sandbox) fn run(name: &str, scope: &mut Scope<'_>, args: &Args) ->
 
 /// What an action answers to parameters that break its contract; the texts are those of v2, in the
 /// order the schema declares its fields, at least one.
-pub(in crate::sandbox) fn broken(_name: &str, texts: &[String]) -> Refusal {
-    reply::because(400, texts.first().map_or("", String::as_str))
+pub(in crate::sandbox) fn broken(_name: &str, texts: Vec<String>) -> V1Refusal {
+    V1Refusal::first(400, texts)
 }

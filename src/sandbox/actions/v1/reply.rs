@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::reply::Refusal;
+use crate::sandbox::reply::{Refusal, Refuses};
 
 /// A complete answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,10 +13,6 @@ pub(in crate::sandbox) struct V1Answer {
     pub(in crate::sandbox) body: Option<Value>,
 }
 
-/// `Ok` keeps what was done and its effects, also with a status that refuses, as an alert held back
-/// is logged; `Err` undoes it, also with a status that does not, as the public create answers 200.
-pub(in crate::sandbox) type V1Reply = Result<V1Answer, Refusal>;
-
 impl V1Answer {
     /// A status with a body.
     pub(in crate::sandbox) const fn new(status: u16, body: Value) -> Self {
@@ -26,33 +22,91 @@ impl V1Answer {
         }
     }
 
-    /// A refusal in the form of v1, whose code and body are those of v2 unless it brings its own.
-    pub(in crate::sandbox) fn of(refusal: &Refusal) -> Self {
-        let text = match refusal {
-            Refusal::Own { status, body } => return Self::new(*status, body.clone()),
-            Refusal::NoKey => "Unauthorized".to_owned(),
-            Refusal::Unreadable(_)
-            | Refusal::NotFound(_)
-            | Refusal::Conflict(_)
-            | Refusal::TooLarge(_)
-            | Refusal::Invalid(_)
-            | Refusal::OnRecord { .. }
-            | Refusal::Broken(_) => refusal.texts().into_iter().next().unwrap_or_default(),
-        };
-        let status = match refusal.status() {
-            // v1 knows no 409.
-            409 => 422,
-            status => status,
-        };
+    /// A status with the error form of v1.
+    pub(in crate::sandbox) fn error(status: u16, text: &str) -> Self {
         Self::new(status, json!({"error": text}))
     }
 }
 
-/// A refusal of v1's own with one text.
-pub(super) fn because(status: u16, text: &str) -> Refusal {
-    Refusal::Own {
-        status,
-        body: json!({"error": text}),
+/// An answer that leaves nothing behind, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::sandbox) enum V1Refusal {
+    /// As it is.
+    Own(V1Answer),
+    /// Of what v1 and v2 share; it is put into the form of v1.
+    Shared(Refusal),
+}
+
+/// `Ok` keeps what was done and its effects, also with a status that refuses, as an alert held back
+/// is logged; `Err` undoes it, also with a status that does not, as the public create answers 200.
+pub(in crate::sandbox) type V1Reply = Result<V1Answer, V1Refusal>;
+
+impl Refuses for V1Refusal {
+    fn kept(self, effects: impl FnOnce() -> Vec<Value>) -> Result<Self, Self> {
+        match self {
+            Self::Own(_) => Err(self),
+            Self::Shared(refusal) => refusal
+                .kept(effects)
+                .map(Self::Shared)
+                .map_err(Self::Shared),
+        }
+    }
+
+    fn take_effects(&mut self) -> Vec<Value> {
+        match self {
+            Self::Own(_) => Vec::new(),
+            Self::Shared(refusal) => refusal.take_effects(),
+        }
+    }
+}
+
+impl V1Refusal {
+    /// A status with one text.
+    pub(in crate::sandbox) fn because(status: u16, text: &str) -> Self {
+        Self::Own(V1Answer::error(status, text))
+    }
+
+    /// A status with the first of several texts.
+    pub(in crate::sandbox) fn first(status: u16, texts: Vec<String>) -> Self {
+        let text = texts.into_iter().next().unwrap_or_default();
+        Self::because(status, &text)
+    }
+
+    /// The answer; a fault of the sandbox itself gives the reason for its log beside it.
+    pub(in crate::sandbox) fn into_answer(self) -> (V1Answer, Option<String>) {
+        let refusal = match self {
+            Self::Own(answer) => return (answer, None),
+            Self::Shared(refusal) => refusal,
+        };
+        match refusal {
+            Refusal::Unreadable(text) => (V1Answer::error(400, &text), None),
+            Refusal::NoKey => (V1Answer::error(401, "Unauthorized"), None),
+            Refusal::NotFound(text) => (V1Answer::error(404, &text), None),
+            Refusal::TooLarge(limit) => {
+                let text = format!("Request body exceeds {limit} bytes");
+                (V1Answer::error(413, &text), None)
+            }
+            // v1 knows no 409.
+            Refusal::Conflict(texts) | Refusal::Invalid(texts) => {
+                Self::first(422, texts).into_answer()
+            }
+            Refusal::OnRecord { text, .. } => (V1Answer::error(422, &text), None),
+            Refusal::Broken(reason) => {
+                (V1Answer::error(500, "Internal server error"), Some(reason))
+            }
+        }
+    }
+}
+
+impl From<Refusal> for V1Refusal {
+    fn from(refusal: Refusal) -> Self {
+        Self::Shared(refusal)
+    }
+}
+
+impl From<rusqlite::Error> for V1Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Shared(error.into())
     }
 }
 
@@ -63,10 +117,10 @@ mod tests {
     #[test]
     fn what_is_shared_takes_the_form_of_v1() {
         let told = |refusal: Refusal| {
-            let answer = V1Answer::of(&refusal);
-            (answer.status, answer.body.unwrap())
+            let (answer, log) = V1Refusal::from(refusal).into_answer();
+            (answer.status, answer.body.unwrap(), log)
         };
-        let error = |status: u16, text: &str| (status, json!({"error": text}));
+        let error = |status: u16, text: &str| (status, json!({"error": text}), None);
         let texts = vec!["a is missing".to_owned(), "b is missing".to_owned()];
         assert_eq!(
             told(Refusal::Invalid(texts.clone())),
@@ -80,15 +134,11 @@ mod tests {
         );
         assert_eq!(
             told(Refusal::Broken("disk".into())),
-            error(500, "Internal server error")
-        );
-        let own = json!({"errors": ["intent.channel must be filled"]});
-        assert_eq!(
-            told(Refusal::Own {
-                status: 200,
-                body: own.clone()
-            }),
-            (200, own)
+            (
+                500,
+                json!({"error": "Internal server error"}),
+                Some("disk".to_owned())
+            )
         );
     }
 }

@@ -3,7 +3,7 @@
 mod row;
 
 use super::V1Reply;
-use super::reply::{V1Answer, because};
+use super::reply::{V1Answer, V1Refusal};
 use crate::sandbox::actions::ids::id;
 use crate::sandbox::scope::{Args, Scope};
 use row::IntentRow;
@@ -20,6 +20,6 @@ pub(super) fn run(action: &str, scope: &mut Scope<'_>, args: &Args) -> Option<V1
 fn read(scope: &Scope<'_>, args: &Args) -> V1Reply {
     match IntentRow::find(scope, &id(args, "id"))? {
         Some(row) => Ok(V1Answer::new(200, row.print())),
-        None => Err(because(404, "Intent not found")),
+        None => Err(V1Refusal::because(404, "Intent not found")),
     }
 }
