@@ -198,7 +198,13 @@ mod tests {
         let folder = folder();
         let cache = cache(&folder.0, Base::LIVE, "k");
         fs::create_dir(&folder.0).unwrap();
-        for text in ["", "{", "[]", "{\"read_at\": 5, \"manifest\": {}}", "{\"manifest\": {}}"] {
+        for text in [
+            "",
+            "{",
+            "[]",
+            "{\"read_at\": 5, \"manifest\": {}}",
+            "{\"manifest\": {}}",
+        ] {
             fs::write(&cache.path, text).unwrap();
             assert_eq!(cache.read(), None, "{text}");
         }

@@ -27,10 +27,10 @@ const MAX_REASON: usize = 300;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LiveError {
     /// The API did not give one.
-    #[error("{0}")]
+    #[error(transparent)]
     Upstream(#[from] UpstreamError),
     /// What it gave cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Manifest(#[from] ManifestError),
 }
 
@@ -114,7 +114,7 @@ fn over(bundled: Arc<Registry>, published: &Published) -> Arc<Registry> {
             let remarks = merged.report.count();
             if let Some(first) = merged.report.told().first() {
                 tracing::warn!(
-                    "the live manifest was taken with {remarks} remarks; `stoq-mcp registry diff` lists them; the first: {first}"
+                    "the live manifest was taken with remarks ({remarks}); `stoq-mcp registry diff` lists them; the first: {first}"
                 );
             }
             Arc::new(merged.registry)

@@ -119,7 +119,7 @@ pub(super) fn check(global: &GlobalFlags, flags: &DiffFlags) -> Outcome {
         return Ok(());
     }
     Err(failed(anyhow::anyhow!(
-        "the API's manifest and the registry built in differ in {} actions, with {} remarks; bring tools.registry.json up to date",
+        "the API's manifest and the registry built in differ (actions: {}, remarks: {}); bring tools.registry.json up to date",
         compared.diff.count(),
         compared.report.count()
     )))
@@ -142,8 +142,8 @@ fn from_file(path: &Path) -> Result<Published, Failure> {
             path.display()
         ))
     })?;
-    let is_registry = serde_json::from_str::<Value>(&text)
-        .is_ok_and(|value| value.get("$defs").is_some());
+    let is_registry =
+        serde_json::from_str::<Value>(&text).is_ok_and(|value| value.get("$defs").is_some());
     let told = |error| misused(anyhow::Error::new(error).context(path.display().to_string()));
     if is_registry {
         let origin = path.display().to_string();
@@ -154,10 +154,7 @@ fn from_file(path: &Path) -> Result<Published, Failure> {
 }
 
 /// The API's manifest, with the time that any call has, and where a start would look for it.
-fn fetch(
-    global: &GlobalFlags,
-    flags: &TargetFlags,
-) -> Result<(Fetched, Option<Cache>), Failure> {
+fn fetch(global: &GlobalFlags, flags: &TargetFlags) -> Result<(Fetched, Option<Cache>), Failure> {
     let config = settings::resolve(global, flags.place.layer())?;
     let registry = Arc::new(super::load(None)?);
     runtime()?.block_on(async {

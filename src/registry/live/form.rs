@@ -356,7 +356,11 @@ fn describe(
     if !out.contains_key("enum")
         && let Some(options) = published.options
     {
-        let some: Vec<String> = options.iter().take(MAX_ENUM).map(Value::to_string).collect();
+        let some: Vec<String> = options
+            .iter()
+            .take(MAX_ENUM)
+            .map(Value::to_string)
+            .collect();
         told.push_str(&format!(
             " One of {}",
             line(&some.join(", "), MAX_DESCRIPTION)

@@ -184,9 +184,7 @@ impl Work<'_> {
             .as_ref()
             .ok_or("without a request form it cannot be called")?;
         // With an answer of unknown form nothing is paged here, so the other names are the API's.
-        let reserved: Vec<&str> = placeholders(&listed.path)
-            .chain(["clear"])
-            .collect();
+        let reserved: Vec<&str> = placeholders(&listed.path).chain(["clear"]).collect();
         let name = offer::name(listed, &self.taken)?;
         let call = listed.call();
         let report = &mut self.report;
@@ -314,9 +312,7 @@ impl Arguments {
                 .and_then(schema::properties)
                 .and_then(|properties| properties.get(part));
         }
-        piece.is_some()
-            || self.placeholders.iter().any(|name| name == path)
-            || OURS.contains(&path)
+        piece.is_some() || self.placeholders.iter().any(|name| name == path) || OURS.contains(&path)
     }
 }
 

@@ -20,7 +20,8 @@ impl Report {
     /// Adds a remark on an action or another part of the manifest.
     pub(super) fn add(&mut self, subject: &str, what: &str) {
         if self.told.len() < MAX_TOLD {
-            self.told.push(line(&format!("{subject}: {what}"), MAX_CHARS));
+            self.told
+                .push(line(&format!("{subject}: {what}"), MAX_CHARS));
         } else {
             self.more += 1;
         }

@@ -15,7 +15,13 @@ fn form(properties: Value, required: Value) -> (Value, Vec<String>) {
     );
     (
         action.request_schema().clone(),
-        merged.report.told().iter().filter(|told| told.starts_with("GET")).cloned().collect(),
+        merged
+            .report
+            .told()
+            .iter()
+            .filter(|told| told.starts_with("GET"))
+            .cloned()
+            .collect(),
     )
 }
 
@@ -65,34 +71,77 @@ fn published_schemas_become_what_every_client_reads() {
     let untyped =
         |name: &str| format!("`{name}`, as the API's manifest lists it. Its type is not stated.");
     let cases = [
-        (json!({}), json!({"type": "string", "description": untyped("x")})),
-        (json!(true), json!({"type": "string", "description": untyped("x")})),
-        (json!({"type": "null"}), json!({"type": "string", "description": untyped("x")})),
-        (json!({"type": "tuple"}), json!({"type": "string", "description": untyped("x")})),
-        (json!({"enum": ["a", "b"]}), json!({"type": "string", "enum": ["a", "b"], "description": untyped("x")})),
-        (json!({"enum": [1, 2]}), json!({"type": "integer", "description": format!("{} One of 1, 2", untyped("x"))})),
-        (json!({"enum": ["a", 2, ""]}), json!({"type": "string", "description": format!("{} One of \"a\", 2, \"\"", untyped("x"))})),
-        (json!({"anyOf": [{"type": "null"}, {"type": "integer", "exclusiveMinimum": 0}]}),
-            json!({"type": ["integer", "null"], "minimum": 1, "description": told("x")})),
-        (json!({"oneOf": [{"type": "string"}, {"type": "integer"}]}),
-            json!({"type": "string", "description": untyped("x")})),
-        (json!({"type": "array"}), json!({"type": "array", "items": {"type": "string"}, "description": told("x")})),
-        (json!({"items": {"type": "integer"}, "maxItems": 3}), json!({"type": "array", "maxItems": 3,
-            "items": {"type": "integer", "description": told("x")}, "description": told("x")})),
-        (json!({"type": "string", "pattern": "(a+)+$", "const": 1, "format": "date", "default": "q",
+        (
+            json!({}),
+            json!({"type": "string", "description": untyped("x")}),
+        ),
+        (
+            json!(true),
+            json!({"type": "string", "description": untyped("x")}),
+        ),
+        (
+            json!({"type": "null"}),
+            json!({"type": "string", "description": untyped("x")}),
+        ),
+        (
+            json!({"type": "tuple"}),
+            json!({"type": "string", "description": untyped("x")}),
+        ),
+        (
+            json!({"enum": ["a", "b"]}),
+            json!({"type": "string", "enum": ["a", "b"], "description": untyped("x")}),
+        ),
+        (
+            json!({"enum": [1, 2]}),
+            json!({"type": "integer", "description": format!("{} One of 1, 2", untyped("x"))}),
+        ),
+        (
+            json!({"enum": ["a", 2, ""]}),
+            json!({"type": "string", "description": format!("{} One of \"a\", 2, \"\"", untyped("x"))}),
+        ),
+        (
+            json!({"anyOf": [{"type": "null"}, {"type": "integer", "exclusiveMinimum": 0}]}),
+            json!({"type": ["integer", "null"], "minimum": 1, "description": told("x")}),
+        ),
+        (
+            json!({"oneOf": [{"type": "string"}, {"type": "integer"}]}),
+            json!({"type": "string", "description": untyped("x")}),
+        ),
+        (
+            json!({"type": "array"}),
+            json!({"type": "array", "items": {"type": "string"}, "description": told("x")}),
+        ),
+        (
+            json!({"items": {"type": "integer"}, "maxItems": 3}),
+            json!({"type": "array", "maxItems": 3,
+            "items": {"type": "integer", "description": told("x")}, "description": told("x")}),
+        ),
+        (
+            json!({"type": "string", "pattern": "(a+)+$", "const": 1, "format": "date", "default": "q",
             "minLength": -1, "maxLength": 9, "x-evil": true}),
-            json!({"type": "string", "maxLength": 9, "format": "date", "description": told("x")})),
-        (json!({"type": "integer", "minimum": 1e300, "maximum": 5}),
-            json!({"type": "integer", "maximum": 5, "description": told("x")})),
-        (json!({"type": "object", "additionalProperties": {"type": "boolean"}}),
+            json!({"type": "string", "maxLength": 9, "format": "date", "description": told("x")}),
+        ),
+        (
+            json!({"type": "integer", "minimum": 1e300, "maximum": 5}),
+            json!({"type": "integer", "maximum": 5, "description": told("x")}),
+        ),
+        (
+            json!({"type": "object", "additionalProperties": {"type": "boolean"}}),
             json!({"type": "object", "additionalProperties": {"type": "boolean", "description": told("x")},
-                "description": told("x")})),
-        (json!({"type": "object"}), json!({"type": "object", "description": told("x")})),
-        (deep, json!({"type": "object", "description": told("x"), "properties": {
+                "description": told("x")}),
+        ),
+        (
+            json!({"type": "object"}),
+            json!({"type": "object", "description": told("x")}),
+        ),
+        (
+            deep,
+            json!({"type": "object", "description": told("x"), "properties": {
             "a": {"type": "object", "description": told("a"), "properties": {
             "b": {"type": "object", "description": told("b"), "properties": {
             "c": {"type": "object", "description": told("c"), "properties": {
-            "d": {"type": "object", "description": told("d")}}}}}}}}})),
+            "d": {"type": "object", "description": told("d")}}}}}}}}}),
+        ),
     ];
     for (published, wanted) in cases {
         assert_eq!(
@@ -129,16 +178,28 @@ fn what_no_client_can_pass_is_left_out_or_ends_the_form() {
             ]
         )
     );
-    let ours = bundled().get("shop_things_list").unwrap().request_schema().clone();
+    let ours = bundled()
+        .get("shop_things_list")
+        .unwrap()
+        .request_schema()
+        .clone();
     for (name, why) in [
-        ("Upper", "its required `Upper` is not a name that every client takes"),
-        ("limit", "its required `limit` is a placeholder or an argument of ours"),
+        (
+            "Upper",
+            "its required `Upper` is not a name that every client takes",
+        ),
+        (
+            "limit",
+            "its required `limit` is a placeholder or an argument of ours",
+        ),
     ] {
         assert_eq!(
             form(json!({name: {}}), json!([name])),
             (
                 ours.clone(),
-                vec![format!("GET /shop/things: the built-in request form stays: {why}")]
+                vec![format!(
+                    "GET /shop/things: the built-in request form stays: {why}"
+                )]
             )
         );
     }
@@ -149,11 +210,16 @@ fn a_form_that_some_client_would_refuse_is_not_taken() {
     let many: serde_json::Map<String, Value> = (0..60)
         .map(|n| (format!("a{n}"), json!({"type": ["string", "null"]})))
         .collect();
-    let merged = merged(vec![listed(json!({"method": "PATCH", "path": "/a", "name": "update",
-        "request_schema": {"properties": many}})), listed(json!({}))]);
+    let merged = merged(vec![
+        listed(json!({"method": "PATCH", "path": "/a", "name": "update",
+        "request_schema": {"properties": many}})),
+        listed(json!({})),
+    ]);
     assert_eq!(
         merged.report.told(),
-        ["PATCH /a: its request form is not usable: client-enums: the values of `clear[]` are not usable"]
+        [
+            "PATCH /a: its request form is not usable: client-enums: the values of `clear[]` are not usable"
+        ]
     );
     assert_eq!(merged.added, 1);
 }

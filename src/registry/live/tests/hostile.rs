@@ -23,10 +23,19 @@ fn what_is_no_manifest_is_refused_with_the_reason() {
         (json!(7), "it is not an object"),
         (json!([]), "it is not an object"),
         (json!({"actions": []}), "its `version` is not \"v2\""),
-        (json!({"version": 2, "actions": []}), "its `version` is not \"v2\""),
-        (json!({"version": "v3", "actions": []}), "its `version` is not \"v2\""),
+        (
+            json!({"version": 2, "actions": []}),
+            "its `version` is not \"v2\"",
+        ),
+        (
+            json!({"version": "v3", "actions": []}),
+            "its `version` is not \"v2\"",
+        ),
         (json!({"version": "v2"}), "it has no list of `actions`"),
-        (json!({"version": "v2", "actions": {}}), "it has no list of `actions`"),
+        (
+            json!({"version": "v2", "actions": {}}),
+            "it has no list of `actions`",
+        ),
     ];
     for (manifest, reason) in cases {
         assert_eq!(
@@ -44,11 +53,15 @@ fn what_is_no_manifest_is_refused_with_the_reason() {
 #[test]
 fn a_manifest_without_a_usable_action_is_refused() {
     assert_eq!(
-        Published::read(&manifest(json!([]))).unwrap_err().to_string(),
+        Published::read(&manifest(json!([])))
+            .unwrap_err()
+            .to_string(),
         "the manifest lists no action that can be used"
     );
     assert_eq!(
-        Published::read(&manifest(json!([7]))).unwrap_err().to_string(),
+        Published::read(&manifest(json!([7])))
+            .unwrap_err()
+            .to_string(),
         "the manifest lists no action that can be used (entry 1: left out: it is not an object)"
     );
 }
@@ -57,7 +70,9 @@ fn a_manifest_without_a_usable_action_is_refused() {
 fn a_flood_of_entries_is_refused() {
     let flood = vec![json!({}); 300_000];
     assert_eq!(
-        Published::read(&manifest(json!(flood))).unwrap_err().to_string(),
+        Published::read(&manifest(json!(flood)))
+            .unwrap_err()
+            .to_string(),
         "the manifest lists 300000 actions; more than 1000 are not taken"
     );
 }
@@ -126,8 +141,23 @@ fn huge_texts_are_cut_and_hidden_characters_taken_out() {
 #[test]
 fn paths_that_lead_elsewhere_are_left_out() {
     for path in [
-        "//evil.example/x", "/a/../b", "/..", "/a/./b", "/a?x=1", "/a#b", "/a%2e%2e/b", "/a\\b",
-        "/a b", "/a//b", "/a/", "/", "/:", "/:Id", "/a/:id.json", "/ä", "/a\u{202e}",
+        "//evil.example/x",
+        "/a/../b",
+        "/..",
+        "/a/./b",
+        "/a?x=1",
+        "/a#b",
+        "/a%2e%2e/b",
+        "/a\\b",
+        "/a b",
+        "/a//b",
+        "/a/",
+        "/",
+        "/:",
+        "/:Id",
+        "/a/:id.json",
+        "/ä",
+        "/a\u{202e}",
     ] {
         assert_eq!(
             remarks(vec![listed(json!({"path": path}))]),
@@ -140,7 +170,9 @@ fn paths_that_lead_elsewhere_are_left_out() {
     for path in ["a/b", "https://evil.example/x", ""] {
         assert_eq!(
             remarks(vec![listed(json!({"path": path}))]),
-            [format!("POST {path}: left out: its path does not begin with /")],
+            [format!(
+                "POST {path}: left out: its path does not begin with /"
+            )],
         );
     }
     for path in ["/help", "/shop/help", "/mcp"] {
@@ -160,12 +192,32 @@ fn paths_that_lead_elsewhere_are_left_out() {
 #[test]
 fn unknown_verbs_and_wrong_types_are_left_out() {
     let cases = [
-        (json!({"method": "PURGE"}), "PURGE /shop/other/go", "its `method` is not GET, POST, PATCH or DELETE"),
-        (json!({"method": "get"}), "get /shop/other/go", "its `method` is not GET, POST, PATCH or DELETE"),
-        (json!({"method": ["GET"]}), "entry 2", "its `method` is not GET, POST, PATCH or DELETE"),
+        (
+            json!({"method": "PURGE"}),
+            "PURGE /shop/other/go",
+            "its `method` is not GET, POST, PATCH or DELETE",
+        ),
+        (
+            json!({"method": "get"}),
+            "get /shop/other/go",
+            "its `method` is not GET, POST, PATCH or DELETE",
+        ),
+        (
+            json!({"method": ["GET"]}),
+            "entry 2",
+            "its `method` is not GET, POST, PATCH or DELETE",
+        ),
         (json!({"path": 5}), "entry 2", "its `path` is not a text"),
-        (json!({"name": null}), "POST /shop/other/go", "its `name` is not a text"),
-        (json!({"name": "Drop Table"}), "POST /shop/other/go", "its name \"Drop Table\" is not of the form a_b"),
+        (
+            json!({"name": null}),
+            "POST /shop/other/go",
+            "its `name` is not a text",
+        ),
+        (
+            json!({"name": "Drop Table"}),
+            "POST /shop/other/go",
+            "its name \"Drop Table\" is not of the form a_b",
+        ),
     ];
     for (change, subject, what) in cases {
         assert_eq!(
@@ -174,7 +226,9 @@ fn unknown_verbs_and_wrong_types_are_left_out() {
         );
     }
     assert_eq!(
-        read(vec![listed(json!({"description": 7, "notes": [], "aliases": "x"}))]),
+        read(vec![listed(
+            json!({"description": 7, "notes": [], "aliases": "x"})
+        )]),
         (
             vec!["POST /shop/other/go".to_owned()],
             vec![
@@ -206,7 +260,10 @@ fn references_are_never_followed() {
     for (schema, keyword) in [
         (json!({"$ref": "#/$defs/a"}), "$ref"),
         (json!({"type": "object", "properties": {"a": far}}), "$ref"),
-        (json!({"properties": {"a": {"items": {"$dynamicRef": "#x"}}}}), "$dynamicRef"),
+        (
+            json!({"properties": {"a": {"items": {"$dynamicRef": "#x"}}}}),
+            "$dynamicRef",
+        ),
         (json!({"allOf": [far]}), "$ref"),
     ] {
         let mut all = published();
@@ -221,14 +278,19 @@ fn references_are_never_followed() {
             [
                 format!("GET /shop/things: {unusable}"),
                 format!("POST /shop/other/go: {unusable}"),
-                "POST /shop/other/go: left out: without a request form it cannot be called".to_owned(),
+                "POST /shop/other/go: left out: without a request form it cannot be called"
+                    .to_owned(),
             ]
         );
         // The built-in form serves on.
         assert_eq!((merged.added, merged.withdrawn, merged.changed), (0, 0, 0));
         assert_eq!(
             entry_of(&merged, "shop_things_list").request_schema,
-            bundled().get("shop_things_list").unwrap().entry().request_schema
+            bundled()
+                .get("shop_things_list")
+                .unwrap()
+                .entry()
+                .request_schema
         );
     }
 }
@@ -247,10 +309,10 @@ fn a_flood_of_properties_is_not_taken() {
         listed(json!({"path": "/e", "request_schema": {"properties": [1]}})),
         listed(json!({"path": "/f"})),
     ]);
-    let unusable = |path: &str, why: &str| format!("POST {path}: its request form is not usable: {why}");
-    let left_out = |path: &str| {
-        format!("POST {path}: left out: without a request form it cannot be called")
-    };
+    let unusable =
+        |path: &str, why: &str| format!("POST {path}: its request form is not usable: {why}");
+    let left_out =
+        |path: &str| format!("POST {path}: left out: without a request form it cannot be called");
     assert_eq!(
         merged.report.told(),
         [

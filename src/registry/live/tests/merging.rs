@@ -23,10 +23,7 @@ fn the_whole_bundled_registry_survives_its_own_manifest() {
     let merged = merge(&bundled, &published).unwrap();
     assert_eq!((merged.added, merged.withdrawn, merged.changed), (0, 0, 0));
     assert_eq!(merged.report, Report::default());
-    assert_eq!(
-        merged.registry.actions().len(),
-        bundled.actions().len()
-    );
+    assert_eq!(merged.registry.actions().len(), bundled.actions().len());
 }
 
 #[test]
@@ -41,10 +38,14 @@ fn an_action_only_the_manifest_knows_is_offered_with_care() {
     assert_eq!((merged.added, merged.withdrawn, merged.changed), (1, 0, 0));
     assert_eq!(
         merged.report.told(),
-        ["POST /shop/things/:id/news/:page/send_now: its argument `page` was left out: a placeholder or an argument of ours has that name"]
+        [
+            "POST /shop/things/:id/news/:page/send_now: its argument `page` was left out: a placeholder or an argument of ours has that name"
+        ]
     );
-    let id = |name: &str| json!({"type": "string",
-        "description": format!("`:{name}` of the path, as a list or read action prints it.")});
+    let id = |name: &str| {
+        json!({"type": "string",
+        "description": format!("`:{name}` of the path, as a list or read action prints it.")})
+    };
     assert_eq!(
         serde_json::to_value(entry_of(&merged, "shop_things_news_send_now")).unwrap(),
         json!({
@@ -63,7 +64,10 @@ fn an_action_only_the_manifest_knows_is_offered_with_care() {
             "provenance": "live", "examples": []})
     );
     let action = merged.registry.get("shop_things_news_send_now").unwrap();
-    assert_eq!(crate::registry::lint::client_findings(action.input_schema(), &[]), []);
+    assert_eq!(
+        crate::registry::lint::client_findings(action.input_schema(), &[]),
+        []
+    );
 }
 
 #[test]
@@ -89,16 +93,64 @@ fn the_texts_of_the_manifest_never_replace_ours() {
 #[test]
 fn the_class_follows_from_verb_path_and_name() {
     let cases = [
-        ("GET", "/shop/:id/refund", "refund", Class::Read, Retry::Safe),
+        (
+            "GET",
+            "/shop/:id/refund",
+            "refund",
+            Class::Read,
+            Retry::Safe,
+        ),
         ("DELETE", "/shop/:id", "delete", Class::Destroy, Retry::Once),
-        ("PATCH", "/shop/:id/widget", "update", Class::Write, Retry::Once),
+        (
+            "PATCH",
+            "/shop/:id/widget",
+            "update",
+            Class::Write,
+            Retry::Once,
+        ),
         ("PATCH", "/shop/:id", "update", Class::Send, Retry::Once),
-        ("PATCH", "/shop/widget", "set_text", Class::Send, Retry::Once),
-        ("POST", "/shop/:id/enable", "enable", Class::Send, Retry::Once),
-        ("POST", "/shop/:id/payments/retry", "retry", Class::Money, Retry::Once),
-        ("POST", "/shop/bulk_charge", "bulk_charge", Class::Money, Retry::Once),
-        ("POST", "/shop/:id/cancel", "cancel", Class::Destroy, Retry::Once),
-        ("POST", "/payments/reset", "reset", Class::Destroy, Retry::Once),
+        (
+            "PATCH",
+            "/shop/widget",
+            "set_text",
+            Class::Send,
+            Retry::Once,
+        ),
+        (
+            "POST",
+            "/shop/:id/enable",
+            "enable",
+            Class::Send,
+            Retry::Once,
+        ),
+        (
+            "POST",
+            "/shop/:id/payments/retry",
+            "retry",
+            Class::Money,
+            Retry::Once,
+        ),
+        (
+            "POST",
+            "/shop/bulk_charge",
+            "bulk_charge",
+            Class::Money,
+            Retry::Once,
+        ),
+        (
+            "POST",
+            "/shop/:id/cancel",
+            "cancel",
+            Class::Destroy,
+            Retry::Once,
+        ),
+        (
+            "POST",
+            "/payments/reset",
+            "reset",
+            Class::Destroy,
+            Retry::Once,
+        ),
     ];
     let all = cases.iter().map(|(method, path, name, ..)| {
         listed(json!({"method": method, "path": path, "name": name}))
@@ -127,7 +179,11 @@ fn a_long_name_gets_a_short_one_and_stays_callable() {
     let entry = entry_of(&merged, long);
     assert_eq!(
         (entry.name.as_str(), entry.name.len(), &entry.also_known_as),
-        ("preorders_orders_payments_send_payment_coll_d002", 48, &vec![long.to_owned()])
+        (
+            "preorders_orders_payments_send_payment_coll_d002",
+            48,
+            &vec![long.to_owned()]
+        )
     );
     assert_eq!(entry.title, "Payments send payment coll d002");
 }
@@ -172,10 +228,16 @@ fn a_read_back_never_looks_without_its_filter() {
         .remove("email");
     let merged = merged(all);
     let create = entry_of(&merged, "shop_things_create");
-    assert_eq!((create.retry, create.read_back.is_none()), (Retry::Once, true));
+    assert_eq!(
+        (create.retry, create.read_back.is_none()),
+        (Retry::Once, true)
+    );
     // The example with the filter is gone, the other stays.
     let examples = &entry_of(&merged, "shop_things_list").examples;
-    let titles: Vec<&str> = examples.iter().map(|example| example.title.as_str()).collect();
+    let titles: Vec<&str> = examples
+        .iter()
+        .map(|example| example.title.as_str())
+        .collect();
     assert_eq!(titles, ["All that are on"]);
 }
 
@@ -190,6 +252,8 @@ fn a_class_is_never_lowered_by_the_loss_of_a_rule() {
     assert_eq!(entry_of(&merged, "shop_things_update").class, Class::Money);
     assert_eq!(
         merged.report.told(),
-        ["PATCH /shop/things/:id/block: every call is of class `money` now: `charge.auto`, which told apart, is gone"]
+        [
+            "PATCH /shop/things/:id/block: every call is of class `money` now: `charge.auto`, which told apart, is gone"
+        ]
     );
 }

@@ -23,43 +23,43 @@ fn bundled() -> Registry {
         entry
     };
     let registry = json!({"version": "v2", "base_path": "/api/v2/external",
-        "$defs": {"email": {"type": "string", "maxLength": 254, "description": "Address."}},
-        "actions": [
-            entry(json!({"name": "shop_things_list", "method": "GET", "path": "/shop/things",
-                "request_schema": {"type": "object", "properties": {
-                    "email": {"$ref": "#/$defs/email"},
-                    "status": {"type": "string", "enum": ["on", "off"], "description": "State."},
-                    "count": {"type": "integer", "minimum": 1, "description": "How many."}}},
-                "wire_schema": {"type": "object", "properties": {
-                    "email": {"$ref": "#/$defs/email"}, "status": {"enum": ["on", "off"]},
-                    "count": {"type": "integer", "minimum": 1}}},
-                "next": ["shop_things_create", "shop_things_update"],
-                "examples": [{"title": "By email", "arguments": {"email": "a@b.example"}},
-                    {"title": "All that are on", "arguments": {"status": "on"}}]})),
-            entry(json!({"name": "shop_things_create", "action": "create", "method": "POST",
-                "path": "/shop/things", "class": "send", "idempotent": false, "retry": "natural_key",
-                "request_schema": {"type": "object", "required": ["email"], "properties": {
-                    "email": {"$ref": "#/$defs/email"}}},
-                "read_back": {"action": "shop_things_list", "arguments": {"email": "{email}"},
-                    "proof": "created"}, "targets": {"kind": "one"},
-                "next": ["shop_things_list"]})),
-            entry(json!({"name": "shop_things_update", "action": "update", "method": "PATCH",
-                "path": "/shop/things/:id/block", "class": "write", "retry": "read_back",
-                "path_schema": {"id": {"type": "string", "description": "Id."}},
-                "request_schema": {"type": "object", "properties": {
-                    "text": {"type": ["string", "null"], "description": "Text."},
-                    "charge": {"type": "object", "description": "Charging.", "properties": {
-                        "auto": {"type": "boolean", "description": "By itself."}}}}},
-                "raises": [{"argument": "charge.auto", "equals": true, "class": "money",
-                    "why": "it charges"}],
-                "read_back": {"action": "shop_things_read", "arguments": {"id": "{id}"},
-                    "proof": "patched"}})),
-            entry(json!({"name": "shop_things_read", "action": "read", "method": "GET",
-                "path": "/shop/things/:id", "path_schema": {
-                    "id": {"type": "string", "description": "Id."}}})),
-            entry(json!({"name": "v1_things_list", "method": "GET", "path": "/things.json",
-                "api": "v1", "toolset": "v1.things"}))
-        ]});
+    "$defs": {"email": {"type": "string", "maxLength": 254, "description": "Address."}},
+    "actions": [
+        entry(json!({"name": "shop_things_list", "method": "GET", "path": "/shop/things",
+            "request_schema": {"type": "object", "properties": {
+                "email": {"$ref": "#/$defs/email"},
+                "status": {"type": "string", "enum": ["on", "off"], "description": "State."},
+                "count": {"type": "integer", "minimum": 1, "description": "How many."}}},
+            "wire_schema": {"type": "object", "properties": {
+                "email": {"$ref": "#/$defs/email"}, "status": {"enum": ["on", "off"]},
+                "count": {"type": "integer", "minimum": 1}}},
+            "next": ["shop_things_create", "shop_things_update"],
+            "examples": [{"title": "By email", "arguments": {"email": "a@b.example"}},
+                {"title": "All that are on", "arguments": {"status": "on"}}]})),
+        entry(json!({"name": "shop_things_create", "action": "create", "method": "POST",
+            "path": "/shop/things", "class": "send", "idempotent": false, "retry": "natural_key",
+            "request_schema": {"type": "object", "required": ["email"], "properties": {
+                "email": {"$ref": "#/$defs/email"}}},
+            "read_back": {"action": "shop_things_list", "arguments": {"email": "{email}"},
+                "proof": "created"}, "targets": {"kind": "one"},
+            "next": ["shop_things_list"]})),
+        entry(json!({"name": "shop_things_update", "action": "update", "method": "PATCH",
+            "path": "/shop/things/:id/block", "class": "write", "retry": "read_back",
+            "path_schema": {"id": {"type": "string", "description": "Id."}},
+            "request_schema": {"type": "object", "properties": {
+                "text": {"type": ["string", "null"], "description": "Text."},
+                "charge": {"type": "object", "description": "Charging.", "properties": {
+                    "auto": {"type": "boolean", "description": "By itself."}}}}},
+            "raises": [{"argument": "charge.auto", "equals": true, "class": "money",
+                "why": "it charges"}],
+            "read_back": {"action": "shop_things_read", "arguments": {"id": "{id}"},
+                "proof": "patched"}})),
+        entry(json!({"name": "shop_things_read", "action": "read", "method": "GET",
+            "path": "/shop/things/:id", "path_schema": {
+                "id": {"type": "string", "description": "Id."}}})),
+        entry(json!({"name": "v1_things_list", "method": "GET", "path": "/things.json",
+            "api": "v1", "toolset": "v1.things"}))
+    ]});
     Registry::parse(&registry.to_string(), "test").unwrap()
 }
 
