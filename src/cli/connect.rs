@@ -110,7 +110,10 @@ pub(super) async fn connect(
     };
     let policy = config.policy(&base, classes).map_err(misused)?;
     let source = config.registry_source(&base);
-    let cache = live::cache(&config, &base, &key);
+    let cache = match source {
+        RegistrySource::Live => live::cache(&config, &base, &key),
+        RegistrySource::Bundled | RegistrySource::File(_) => None,
+    };
     let upstream = Arc::new(Upstream::new(config.upstream(base, key)));
     let registry = match source {
         RegistrySource::Bundled | RegistrySource::File(_) => registry,

@@ -36,7 +36,7 @@ const DESTROY: [&str; 13] = [
 pub(super) fn entry(listed: &Listed, name: Name, request_schema: Value) -> Entry {
     let read = listed.method == Method::Get;
     Entry {
-        title: title(&name.short),
+        title: title(name.long.as_ref().unwrap_or(&name.short)),
         name: name.short,
         also_known_as: name.long.into_iter().collect(),
         action: listed.action.clone(),

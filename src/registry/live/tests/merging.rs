@@ -185,7 +185,7 @@ fn a_long_name_gets_a_short_one_and_stays_callable() {
             &vec![long.to_owned()]
         )
     );
-    assert_eq!(entry.title, "Payments send payment coll d002");
+    assert_eq!(entry.title, "Send payment collection reminder send now");
 }
 
 #[test]
