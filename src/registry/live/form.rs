@@ -19,6 +19,17 @@ const MAX_ENUM_TEXT: usize = 100;
 const MAX_DESCRIPTION: usize = 200;
 /// 2^53: beyond it JavaScript clients lose digits.
 const MAX_INTEGER: f64 = 9_007_199_254_740_992.0;
+/// Keywords that a manifest is not said to print, so that its silence takes nothing away (vendor
+/// docs: Dispatch & Discovery names enums and numeric bounds alone).
+const QUIET: [&str; 7] = [
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minItems",
+    "maxItems",
+    "default",
+];
 const FORMATS: [&str; 5] = ["date", "date-time", "uuid", "email", "phone"];
 
 /// What the registry knows of the same request.
@@ -326,7 +337,8 @@ fn choices(options: &[Value]) -> Option<Vec<Value>> {
     ((1..=MAX_ENUM).contains(&texts) && options.iter().all(sound)).then(|| options.to_vec())
 }
 
-/// A description: the registry's where the type is the same, else the manifest's, marked as such.
+/// What a manifest does not print is the registry's where the type is the same; without it the
+/// description is the manifest's, marked as such.
 fn describe(
     name: &str,
     published: &Piece<'_>,
@@ -334,10 +346,12 @@ fn describe(
     out: &mut Map<String, Value>,
 ) {
     if let Some(Value::Object(ours)) = same.map(|same| same.form) {
-        let kept = ours
-            .iter()
-            .filter(|(key, _)| *key == "description" || key.starts_with("x-"));
-        out.extend(kept.map(|(key, value)| (key.clone(), value.clone())));
+        for (key, value) in ours {
+            let quiet = QUIET.contains(&key.as_str()) && !out.contains_key(key);
+            if quiet || key == "description" || key.starts_with("x-") {
+                out.insert(key.clone(), value.clone());
+            }
+        }
     }
     if out.contains_key("description") {
         return;

@@ -11,16 +11,14 @@ use serde_json::{Map, Value};
 
 use super::form::{self, Known};
 use super::published::shape;
-use super::{Listed, Published, Report, offer};
-use crate::registry::entry::{Api, Entry, Method, ReadBack, RegistryFile, Retry, Targets};
+use super::{Listed, Published, Report, mend, offer};
+use crate::registry::entry::{Api, Entry, Method, RegistryFile};
 use crate::registry::lint::client_findings;
 use crate::registry::manifest::wire_form;
-use crate::registry::{
-    Action, Registry, RegistryError, placeholders, schema, template, vendor_name,
-};
+use crate::registry::{Action, Registry, RegistryError, placeholders, schema, vendor_name};
 
 /// Arguments that the engine adds and takes out again.
-const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
+pub(super) const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
 const ORIGIN: &str = "live registry";
 
 /// The registry to work from, and how it came about.
@@ -82,7 +80,7 @@ pub fn merge(bundled: &Registry, published: &Published) -> Result<Merged, Regist
         }
     }
     let added = work.entries.len() - known;
-    mend(&mut work.entries, &work.defs, &mut work.report);
+    mend::mend(&mut work.entries, &work.defs, &mut work.report);
     let file = RegistryFile {
         schema: None,
         version: bundled.version.clone(),
@@ -214,7 +212,8 @@ impl Work<'_> {
     }
 }
 
-fn names(entry: &Entry) -> impl Iterator<Item = &String> {
+/// Every name of an entry.
+pub(super) fn names(entry: &Entry) -> impl Iterator<Item = &String> {
     std::iter::once(&entry.name).chain(&entry.also_known_as)
 }
 
@@ -227,100 +226,4 @@ fn same(a: &Value, b: &Value) -> bool {
     };
     let properties = |form| schema::properties(form).filter(|all: &&Map<_, _>| !all.is_empty());
     properties(a) == properties(b) && required(a) == required(b)
-}
-
-/// Takes out what refers to actions and arguments that are no longer there, so that no read-back
-/// looks at other records and no rule on an argument is lost without a trace.
-fn mend(entries: &mut [Entry], defs: &Map<String, Value>, report: &mut Report) {
-    let there: HashMap<String, Arguments> = entries
-        .iter()
-        .flat_map(|entry| {
-            let arguments = Arguments::of(entry, defs);
-            names(entry).map(move |name| (name.clone(), arguments.clone()))
-        })
-        .collect();
-    for entry in entries.iter_mut().filter(|entry| entry.api == Api::V2) {
-        let own = Arguments::of(entry, defs);
-        let call = format!("{} {}", entry.method.as_str(), entry.path);
-        entry.next.retain(|name| there.contains_key(name));
-        let readable = |read_back: &ReadBack| {
-            let fills = there
-                .get(&read_back.action)
-                .is_some_and(|reader| read_back.arguments.keys().all(|name| reader.has(name)));
-            fills && sources(&read_back.arguments).all(|name| own.has(name))
-        };
-        if entry.read_back.as_ref().is_some_and(|it| !readable(it)) {
-            entry.read_back = None;
-            entry.retry = match entry.retry {
-                Retry::Safe => Retry::Safe,
-                Retry::ReadBack | Retry::NaturalKey | Retry::Once => Retry::Once,
-            };
-            report.add(&call, "a lost answer can no longer be checked by a read");
-        }
-        let counted = match &entry.targets {
-            None | Some(Targets::One {}) => true,
-            Some(Targets::Ids { argument }) => own.has(argument),
-            Some(Targets::Query { action, arguments }) => {
-                there
-                    .get(action)
-                    .is_some_and(|reader| arguments.keys().all(|name| reader.has(name)))
-                    && sources(arguments).all(|name| own.has(name))
-            }
-        };
-        if !counted {
-            entry.targets = None;
-            report.add(&call, "how much a call touches can no longer be told");
-        }
-        let lost = |argument: &str| !own.has(argument);
-        if let Some(rule) = entry
-            .raises
-            .iter()
-            .filter(|rule| lost(&rule.argument) && rule.class > entry.class)
-            .max_by_key(|rule| rule.class)
-        {
-            let (class, argument) = (rule.class, &rule.argument);
-            let what = format!(
-                "every call is of class `{}` now: `{argument}`, which told apart, is gone",
-                class.as_str()
-            );
-            report.add(&call, &what);
-            entry.class = class;
-        }
-    }
-}
-
-/// What an action takes.
-#[derive(Clone)]
-struct Arguments {
-    placeholders: Vec<String>,
-    request: Arc<Value>,
-}
-
-impl Arguments {
-    fn of(entry: &Entry, defs: &Map<String, Value>) -> Self {
-        Self {
-            placeholders: placeholders(&entry.path).map(str::to_owned).collect(),
-            request: Arc::new(schema::inline(&entry.request_schema, defs)),
-        }
-    }
-
-    /// Whether there is an argument of that dotted path.
-    fn has(&self, path: &str) -> bool {
-        let mut piece = Some(self.request.as_ref());
-        for part in path.split('.') {
-            piece = piece
-                .and_then(schema::properties)
-                .and_then(|properties| properties.get(part));
-        }
-        piece.is_some() || self.placeholders.iter().any(|name| name == path) || OURS.contains(&path)
-    }
-}
-
-/// The arguments that a template is filled from.
-fn sources(arguments: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    arguments
-        .values()
-        .filter_map(template::stands_for)
-        .filter(|name| *name != "call_time")
-        .map(|name| name.split('.').next().unwrap_or(name))
 }

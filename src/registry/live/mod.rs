@@ -6,6 +6,7 @@
 //! manifest of which nothing can be used is refused. Nothing here knows of HTTP, files or time.
 
 mod form;
+mod mend;
 mod merge;
 mod offer;
 mod published;

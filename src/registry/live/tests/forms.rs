@@ -43,6 +43,16 @@ fn an_untyped_property_never_weakens_a_type() {
 }
 
 #[test]
+fn what_a_manifest_does_not_print_is_not_taken_away() {
+    let ours = properties(json!({"email": {}}));
+    assert_eq!(properties(json!({"email": {"type": "string"}})), ours);
+    assert_eq!(
+        properties(json!({"email": {"type": "string", "maxLength": 9, "format": "email"}})),
+        json!({"email": {"type": "string", "maxLength": 9, "format": "email", "description": "Address."}})
+    );
+}
+
+#[test]
 fn a_form_that_differs_wins_and_keeps_our_words_where_the_type_is_the_same() {
     assert_eq!(
         form(

@@ -243,17 +243,52 @@ fn a_read_back_never_looks_without_its_filter() {
 
 #[test]
 fn a_class_is_never_lowered_by_the_loss_of_a_rule() {
-    let mut all = published();
-    all[2]["request_schema"]["properties"]
-        .as_object_mut()
-        .unwrap()
-        .remove("charge");
-    let merged = merged(all);
-    assert_eq!(entry_of(&merged, "shop_things_update").class, Class::Money);
-    assert_eq!(
-        merged.report.told(),
-        [
-            "PATCH /shop/things/:id/block: every call is of class `money` now: `charge.auto`, which told apart, is gone"
-        ]
+    // The argument the rule looks at is gone, or can no longer have the value it looks for.
+    for charge in [
+        json!({}),
+        json!({"charge": {"type": "object", "properties": {}}}),
+        json!({"charge": {"type": "object", "properties": {"auto": {"type": "string"}}}}),
+    ] {
+        let mut all = published();
+        let request = &mut all[2]["request_schema"];
+        *request = json!({"type": "object", "properties": {"text": {"type": "string"}}});
+        let properties = request["properties"].as_object_mut().unwrap();
+        properties.extend(charge.as_object().unwrap().clone());
+        let merged = merged(all);
+        assert_eq!(entry_of(&merged, "shop_things_update").class, Class::Money);
+        assert_eq!(
+            merged.report.told(),
+            [
+                "PATCH /shop/things/:id/block: every call is of class `money` now, as `charge.auto` no longer tells calls apart"
+            ]
+        );
+    }
+    let merged = merged(published());
+    assert_eq!(entry_of(&merged, "shop_things_update").class, Class::Write);
+}
+
+#[test]
+fn ids_that_can_no_longer_be_counted_are_no_targets() {
+    let text = include_str!("../../../../tools.registry.json");
+    let bundled = Registry::parse(text, "test").unwrap();
+    let printed =
+        crate::registry::manifest::manifest(&bundled, "", crate::registry::manifest::Extra::None);
+    let mut actions = printed["actions"].as_array().unwrap().clone();
+    let bulk = actions
+        .iter_mut()
+        .find(|action| action["path"] == json!("/back_in_stock/signups/bulk_delete"))
+        .unwrap();
+    bulk["request_schema"]["properties"]["signup_ids"] = json!({"type": "string"});
+    let published = Published::read(&manifest(json!(actions))).unwrap();
+    let merged = merge(&bundled, &published).unwrap();
+    let entry = entry_of(&merged, "back_in_stock_signups_bulk_delete");
+    assert!(entry.targets.is_none());
+    assert!(
+        merged
+            .report
+            .told()
+            .contains(&"POST /back_in_stock/signups/bulk_delete: how much a call touches can no longer be told".to_owned()),
+        "{}",
+        merged.report
     );
 }
