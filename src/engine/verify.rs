@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -91,14 +91,17 @@ impl Engine {
             (Proof::Gone, Err(UpstreamError::NotFound { .. })) => Verdict::Happened(None),
             (Proof::Gone, Ok(_)) => Verdict::NotHappened,
             (Proof::Patched, Ok(body)) => {
-                let sent = Value::Object(prepared.request.parameters.clone());
-                if holds(&sent, &body) {
+                let wanted = match expected(read_back, prepared) {
+                    Some(wanted) => wanted,
+                    None => Value::Object(prepared.request.parameters.clone()),
+                };
+                if holds(&wanted, &body) {
                     Verdict::Happened(Some(body))
                 } else {
                     Verdict::NotHappened
                 }
             }
-            (Proof::Created, Ok(body)) => match self.newest(read_back, &body, started) {
+            (Proof::Created, Ok(body)) => match self.newest(read_back, prepared, &body, started) {
                 Some(row) => Verdict::Happened(Some(row)),
                 None => Verdict::NotHappened,
             },
@@ -161,8 +164,16 @@ impl Engine {
         Ok(answer.body)
     }
 
-    /// The newest row that was created after the write was sent, by the API's clock.
-    fn newest(&self, read_back: &ReadBack, body: &Value, started: Instant) -> Option<Value> {
+    /// The newest row that was created after the write was sent, by the API's clock, and holds what
+    /// it should.
+    fn newest(
+        &self,
+        read_back: &ReadBack,
+        prepared: &Prepared,
+        body: &Value,
+        started: Instant,
+    ) -> Option<Value> {
+        let wanted = expected(read_back, prepared).unwrap_or_else(|| Value::Object(Map::new()));
         let rows = self.registry.get(&read_back.action)?.rows()?;
         let since = self.upstream.clock_at(started) - CLOCK_SLACK;
         let created = |row: &Value| {
@@ -173,6 +184,7 @@ impl Engine {
         body.get(&rows.key)?
             .as_array()?
             .iter()
+            .filter(|row| holds(&wanted, row))
             .filter_map(|row| Some((created(row)?, row)))
             .max_by_key(|(at, _)| *at)
             .map(|(_, row)| row.clone())
@@ -185,16 +197,46 @@ fn tells_apart(read_back: &ReadBack, arguments: &Map<String, Value>) -> bool {
     read_back.key.is_empty() || read_back.key.iter().any(given)
 }
 
-/// Whether everything that was sent stands in what was read.
+/// What the answer of a read-back must hold, when its entry says so.
+fn expected(read_back: &ReadBack, prepared: &Prepared) -> Option<Value> {
+    if read_back.holds.is_empty() {
+        return None;
+    }
+    let mut known = prepared.arguments.clone();
+    known.extend(prepared.request.parameters.clone());
+    Some(template::fill_nested(&read_back.holds, &known))
+}
+
+/// Whether everything that was sent stands in what was read; what was cleared may be gone.
 fn holds(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
-        (Value::Object(sent), Value::Object(read)) => sent
-            .iter()
-            .all(|(name, value)| read.get(name).is_some_and(|found| holds(value, found))),
-        (Value::String(sent), Value::String(read)) => sent.trim() == read,
+        (Value::Object(sent), Value::Object(read)) => {
+            sent.iter().all(|(name, value)| match read.get(name) {
+                Some(found) => holds(value, found),
+                None => value.is_null(),
+            })
+        }
+        (Value::String(sent), Value::String(read)) => {
+            sent == read || sent.trim() == read || same_moment(sent, read)
+        }
         (Value::Number(sent), Value::Number(read)) => sent.as_f64() == read.as_f64(),
+        // Money is sent as a number and read as a decimal text.
+        (Value::Number(sent), Value::String(read)) => sent.as_f64() == read.parse().ok(),
+        (Value::String(sent), Value::Number(read)) => sent.trim().parse().ok() == read.as_f64(),
         _ => sent == read,
     }
+}
+
+/// Whether two texts are the same moment; a bare date is the beginning of its day.
+fn same_moment(sent: &str, read: &str) -> bool {
+    let moment = |text: &str| {
+        let whole = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+        whole.ok().or_else(|| {
+            let day: NaiveDate = text.parse().ok()?;
+            Some(day.and_time(NaiveTime::MIN).and_utc())
+        })
+    };
+    moment(sent.trim()).is_some_and(|sent| Some(sent) == moment(read))
 }
 
 #[cfg(test)]
@@ -211,6 +253,32 @@ mod tests {
         assert!(!holds(&json!({"batching": {"enabled": false}}), &read));
         assert!(!holds(&json!({"location_ids": [2, 1]}), &read));
         assert!(!holds(&json!({"absent": 1}), &read));
+        assert!(holds(&json!({"absent": null}), &read));
+    }
+
+    #[test]
+    fn what_is_sent_and_read_in_different_forms_is_still_the_same() {
+        let read = json!({"amount": "20.00", "suffix": " left", "title": "A",
+            "date": "2026-05-10T00:00:00Z", "due": "2026-04-15T09:00:00Z"});
+        for same in [
+            json!({"amount": 20}),
+            json!({"amount": 20.0}),
+            json!({"suffix": " left"}),
+            json!({"title": " A "}),
+            json!({"date": "2026-05-10"}),
+            json!({"due": "2026-04-15T11:00:00+02:00"}),
+        ] {
+            assert!(holds(&same, &read), "{same}");
+        }
+        for other in [
+            json!({"amount": 20.5}),
+            json!({"suffix": "left"}),
+            json!({"date": "2026-05-11"}),
+            json!({"due": "2026-04-15T09:00:01Z"}),
+            json!({"title": 1}),
+        ] {
+            assert!(!holds(&other, &read), "{other}");
+        }
     }
 
     #[test]

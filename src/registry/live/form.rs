@@ -30,6 +30,13 @@ const QUIET: [&str; 7] = [
     "maxItems",
     "default",
 ];
+/// Keywords that say what is in an object.
+const MEMBERS: [&str; 4] = [
+    "properties",
+    "required",
+    "additionalProperties",
+    "propertyNames",
+];
 const FORMATS: [&str; 5] = ["date", "date-time", "uuid", "email", "phone"];
 
 /// What the registry knows of the same request.
@@ -42,11 +49,11 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// The same of a piece below.
+    /// The same of a piece below; what is printed may have nothing there.
     fn below(self, step: impl Fn(&'a Value) -> Option<&'a Value>) -> Option<Self> {
         Some(Self {
             form: step(self.form)?,
-            printed: step(self.printed)?,
+            printed: step(self.printed).unwrap_or(&Value::Null),
         })
     }
 
@@ -92,6 +99,10 @@ pub(super) fn request(
     });
     let kept = members(&properties, &required, known, 1, told)?;
     let mut out = Map::new();
+    if let Some(ours) = known.and_then(|known| known.form.as_object()) {
+        let marks = ours.iter().filter(|(key, _)| key.starts_with("x-"));
+        out.extend(marks.map(|(key, value)| (key.clone(), value.clone())));
+    }
     out.insert("type".into(), json!("object"));
     out.insert("properties".into(), Value::Object(kept));
     require(&mut out, &required);
@@ -244,6 +255,17 @@ impl<'a> Piece<'a> {
             let known = known.and_then(|known| known.below(schema::open_map));
             let form = piece(name, values, known, depth + 2, told)?;
             out.insert("additionalProperties".into(), form);
+            return Ok(());
+        }
+        // A bare object says nothing of what is in it.
+        for (key, value) in known
+            .and_then(|known| known.form.as_object())
+            .into_iter()
+            .flatten()
+        {
+            if MEMBERS.contains(&key.as_str()) {
+                out.insert(key.clone(), value.clone());
+            }
         }
         Ok(())
     }

@@ -63,10 +63,9 @@ fn fills(action: &str, template: &Map<String, Value>, own: &Arguments, there: &T
 }
 
 fn readable(entry: &Entry, own: &Arguments, there: &There) -> bool {
-    entry
-        .read_back
-        .as_ref()
-        .is_none_or(|it| fills(&it.action, &it.arguments, own, there))
+    entry.read_back.as_ref().is_none_or(|it| {
+        fills(&it.action, &it.arguments, own, there) && sources(&it.holds).all(|name| own.has(name))
+    })
 }
 
 fn counted(entry: &Entry, own: &Arguments, there: &There) -> bool {
@@ -136,11 +135,12 @@ fn can_be(piece: &Value, value: &Value) -> bool {
     }
 }
 
-/// The arguments that a template is filled from.
-fn sources(arguments: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    arguments
-        .values()
-        .filter_map(template::stands_for)
-        .filter(|name| *name != "call_time")
-        .map(|name| name.split('.').next().unwrap_or(name))
+/// The arguments that a template is filled from, also the nested ones.
+fn sources(template: &Map<String, Value>) -> Box<dyn Iterator<Item = &str> + '_> {
+    let named = template.values().flat_map(|value| match value {
+        Value::Object(inner) => sources(inner),
+        other => Box::new(template::stands_for(other).into_iter()),
+    });
+    let named = named.filter(|name| *name != "call_time");
+    Box::new(named.map(|name| name.split('.').next().unwrap_or(name)))
 }

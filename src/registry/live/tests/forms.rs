@@ -53,6 +53,22 @@ fn what_a_manifest_does_not_print_is_not_taken_away() {
 }
 
 #[test]
+fn a_bare_object_says_nothing_of_what_is_in_it() {
+    assert_eq!(
+        properties(json!({"texts": {"type": ["object", "null"]}})),
+        json!({"texts": {"type": ["object", "null"], "description": "Texts.",
+            "additionalProperties": {"type": "string", "description": "Text."}}})
+    );
+    assert_eq!(
+        properties(
+            json!({"texts": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 5}}})
+        ),
+        json!({"texts": {"type": "object", "description": "Texts.",
+            "additionalProperties": {"type": "string", "maxLength": 5, "description": "Text."}}})
+    );
+}
+
+#[test]
 fn a_form_that_differs_wins_and_keeps_our_words_where_the_type_is_the_same() {
     assert_eq!(
         form(
@@ -62,7 +78,7 @@ fn a_form_that_differs_wins_and_keeps_our_words_where_the_type_is_the_same() {
             json!(["count", "nothing", 7])
         ),
         (
-            json!({"type": "object", "required": ["count"], "properties": {
+            json!({"type": "object", "x-any-of": ["email"], "required": ["count"], "properties": {
                 "count": {"type": "integer", "minimum": 0, "maximum": 9, "description": "How many."},
                 "email": {"type": "integer", "description": "`email`, as the API's manifest lists it."},
                 "region": {"type": ["string", "null"], "maxLength": 2,
@@ -174,7 +190,7 @@ fn what_no_client_can_pass_is_left_out_or_ends_the_form() {
             json!([])
         ),
         (
-            json!({"type": "object", "properties": {
+            json!({"type": "object", "x-any-of": ["email"], "properties": {
                 "count": {"type": "integer", "minimum": 1, "description": "How many."},
                 "deep": {"type": "object", "description": "`deep`, as the API's manifest lists it.", "properties": {
                 "a": {"type": "object", "description": "`a`, as the API's manifest lists it.", "properties": {

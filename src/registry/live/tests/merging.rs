@@ -242,11 +242,26 @@ fn a_read_back_never_looks_without_its_filter() {
 }
 
 #[test]
+fn a_read_back_never_proves_less_than_it_did() {
+    let mut all = published();
+    all[2]["request_schema"]["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("text");
+    let merged = merged(all);
+    let update = entry_of(&merged, "shop_things_update");
+    assert_eq!(
+        (update.retry, update.read_back.is_none()),
+        (Retry::Once, true)
+    );
+}
+
+#[test]
 fn a_class_is_never_lowered_by_the_loss_of_a_rule() {
     // The argument the rule looks at is gone, or can no longer have the value it looks for.
     for charge in [
         json!({}),
-        json!({"charge": {"type": "object", "properties": {}}}),
+        json!({"charge": {"type": "object", "properties": {"other": {}}}}),
         json!({"charge": {"type": "object", "properties": {"auto": {"type": "string"}}}}),
     ] {
         let mut all = published();

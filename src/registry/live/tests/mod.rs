@@ -26,12 +26,15 @@ fn bundled() -> Registry {
     "$defs": {"email": {"type": "string", "maxLength": 254, "description": "Address."}},
     "actions": [
         entry(json!({"name": "shop_things_list", "method": "GET", "path": "/shop/things",
-            "request_schema": {"type": "object", "properties": {
+            "request_schema": {"type": "object", "x-any-of": ["email"], "properties": {
                 "email": {"$ref": "#/$defs/email"},
+                "texts": {"type": "object", "description": "Texts.", "additionalProperties": {
+                    "type": "string", "description": "Text."}},
                 "status": {"type": "string", "enum": ["on", "off"], "description": "State."},
                 "count": {"type": "integer", "minimum": 1, "description": "How many."}}},
             "wire_schema": {"type": "object", "properties": {
-                "email": {"$ref": "#/$defs/email"}, "status": {"enum": ["on", "off"]},
+                "email": {"$ref": "#/$defs/email"}, "texts": {"type": "object"},
+                "status": {"enum": ["on", "off"]},
                 "count": {"type": "integer", "minimum": 1}}},
             "next": ["shop_things_create", "shop_things_update"],
             "examples": [{"title": "By email", "arguments": {"email": "a@b.example"}},
@@ -53,7 +56,8 @@ fn bundled() -> Registry {
             "raises": [{"argument": "charge.auto", "equals": true, "class": "money",
                 "why": "it charges"}],
             "read_back": {"action": "shop_things_read", "arguments": {"id": "{id}"},
-                "proof": "patched"}})),
+                "proof": "patched",
+                "holds": {"block": {"text": "{text}"}}}})),
         entry(json!({"name": "shop_things_read", "action": "read", "method": "GET",
             "path": "/shop/things/:id", "path_schema": {
                 "id": {"type": "string", "description": "Id."}}})),
