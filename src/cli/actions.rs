@@ -1,11 +1,10 @@
 //! `actions`: what can be done, as a list for people or as the manifest.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use super::connect::place;
 use super::settings::{self, GlobalFlags, PlaceFlags};
-use super::{Failure, Outcome, failed, live, registry, runtime};
+use super::{Failure, Outcome, live, print, registry, runtime};
 use crate::config::{Layer, RegistrySource};
 use crate::discovery;
 use crate::registry::{Action, Registry};
@@ -38,10 +37,7 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     } else {
         list(&registry, &flags.prefix)
     };
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(failed(error)),
-        _ => Ok(()),
-    }
+    print(&text)
 }
 
 fn live_registry(global: &GlobalFlags, layer: Layer) -> Result<Arc<Registry>, Failure> {

@@ -114,7 +114,13 @@ pub(super) async fn connect(
         RegistrySource::Live => live::cache(&config, &base, &key),
         RegistrySource::Bundled | RegistrySource::File(_) => None,
     };
-    let upstream = Arc::new(Upstream::new(config.upstream(base, key)));
+    let mut options = config.upstream(base, key);
+    options.shop_domain = config.shop_domain().map_err(misused)?.or_else(|| {
+        sandbox
+            .as_ref()
+            .map(|sandbox| sandbox.shop_domain().to_owned())
+    });
+    let upstream = Arc::new(Upstream::new(options));
     let registry = match source {
         RegistrySource::Bundled | RegistrySource::File(_) => registry,
         RegistrySource::Live => live::registry(registry, &upstream, cache.as_ref()).await,

@@ -49,11 +49,7 @@ pub(super) fn cache(config: &Config, base: &Base, key: &SecretString) -> Option<
 
 /// Reads the manifest; it costs a point, as every read does.
 pub(super) async fn fetch(upstream: &Upstream, deadline: Instant) -> Result<Fetched, LiveError> {
-    let request = ApiRequest {
-        method: Method::Get,
-        path: HELP.to_owned(),
-        parameters: Map::new(),
-    };
+    let request = ApiRequest::v2(Method::Get, HELP, Map::new());
     let answer = upstream
         .send(&request, Repeat::Safe, Priority::Normal, deadline)
         .await?;

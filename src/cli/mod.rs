@@ -11,6 +11,7 @@ mod data;
 mod demo;
 mod docs;
 mod live;
+mod parity;
 mod registry;
 mod sandbox;
 mod serve;
@@ -18,6 +19,7 @@ mod settings;
 mod signal;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -57,6 +59,8 @@ enum Command {
     Call(call::Flags),
     /// List the actions
     Actions(actions::Flags),
+    /// Print what v2 has instead of each call of v1
+    Parity(parity::Flags),
     /// Look after the action registry
     Registry(registry::Flags),
     /// Write the generated files anew (README tables, meta-schema of the registry)
@@ -127,8 +131,17 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Sandbox(flags) => sandbox::run(global, flags),
         Command::Call(flags) => call::run(global, flags),
         Command::Actions(flags) => actions::run(global, flags),
+        Command::Parity(flags) => parity::run(flags),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),
+    }
+}
+
+/// Writes a whole text to standard output; a closed pipe is the reader's choice.
+fn print(text: &str) -> Outcome {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(failed(error)),
+        _ => Ok(()),
     }
 }
 

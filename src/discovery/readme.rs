@@ -109,14 +109,15 @@ fn tools(registry: &Registry) -> String {
             entry.name,
             what.unwrap_or(&entry.description).replace('|', "\\|"),
             entry.class.as_str(),
-            entry.method.points(),
+            entry.points(),
             source(entry.provenance)
         ));
     }
     joined(&lines)
 }
 
-const fn source(provenance: Provenance) -> &'static str {
+/// Where the facts of an entry come from, in words.
+pub(super) const fn source(provenance: Provenance) -> &'static str {
     match provenance {
         Provenance::Documented => "documented",
         Provenance::DocumentedName => "documented name",

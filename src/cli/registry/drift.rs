@@ -1,6 +1,5 @@
 //! `registry pull`, `diff` and `check`: the API's manifest beside the registry built in.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use super::super::cache::{Cache, read_bounded};
 use super::super::connect::{Target, TargetFlags};
 use super::super::live::{self, Fetched};
 use super::super::settings::{self, GlobalFlags};
-use super::super::{Failure, Outcome, failed, misused, runtime};
+use super::super::{Failure, Outcome, failed, misused, print, runtime};
 use crate::registry::Registry;
 use crate::registry::diff::{self, Diff};
 use crate::registry::live::{Merged, Published, Report, merge};
@@ -72,10 +71,7 @@ impl Compared {
         } else {
             format!("{}remarks on the manifest:\n{}", self.diff, self.report)
         };
-        match std::io::stdout().lock().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(failed(error)),
-            _ => Ok(()),
-        }
+        print(&text)
     }
 
     fn is_same(&self) -> bool {

@@ -12,8 +12,8 @@ pub(super) fn class(action: &Action, _: &Registry) -> Vec<String> {
         (Method::Get, Handler::Request | Handler::Job | Handler::Export) => reads,
         (Method::Post, Handler::Export) => reads,
         (Method::Post, Handler::Request | Handler::Job) => !reads,
-        (Method::Patch | Method::Delete, Handler::Request | Handler::Job) => !reads,
-        (Method::Patch | Method::Delete, Handler::Export) => false,
+        (Method::Put | Method::Patch | Method::Delete, Handler::Request | Handler::Job) => !reads,
+        (Method::Put | Method::Patch | Method::Delete, Handler::Export) => false,
     };
     if fits {
         Vec::new()

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::Report;
 use super::merge::{OURS, names};
-use crate::registry::entry::{Api, Entry, Raise, Retry, Targets};
+use crate::registry::entry::{Entry, Raise, Retry, Targets};
 use crate::registry::{placeholders, schema, template};
 
 /// Takes out what refers to actions and arguments that are no longer there.
@@ -23,10 +23,15 @@ pub(super) fn mend(entries: &mut [Entry], defs: &Map<String, Value>, report: &mu
             names(entry).map(move |name| (name.clone(), arguments.clone()))
         })
         .collect();
-    for entry in entries.iter_mut().filter(|entry| entry.api == Api::V2) {
+    for entry in entries.iter_mut() {
         let own = Arguments::of(entry, defs);
         let call = format!("{} {}", entry.method.as_str(), entry.path);
         entry.next.retain(|name| there.contains_key(name));
+        // What v2 no longer has is no reason to leave its v1 action out.
+        let keyed = entry.keyed.iter_mut().map(|keyed| &mut keyed.successors);
+        for rows in keyed.chain([&mut entry.successors]) {
+            rows.retain(|row| row.actions.iter().all(|name| there.contains_key(name)));
+        }
         if !readable(entry, &own, &there) {
             entry.read_back = None;
             entry.retry = match entry.retry {

@@ -2,7 +2,7 @@
 //!
 //! Matched by verb and path. What both know keeps the registry's entry and takes the published
 //! request form where that really differs; what only the manifest knows is offered with care; what
-//! it lacks is withdrawn. The v1 APIs have no manifest and stay as they are.
+//! it lacks is withdrawn. The v1 APIs have no manifest: their actions stay.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -62,7 +62,8 @@ fn bundled() -> Registry {
             "path": "/shop/things/:id", "path_schema": {
                 "id": {"type": "string", "description": "Id."}}})),
         entry(json!({"name": "v1_things_list", "method": "GET", "path": "/things.json",
-            "api": "v1", "toolset": "v1.things"}))
+            "api": "v1", "toolset": "v1.things", "successors": [
+                {"actions": ["shop_things_list"], "provenance": "documented"}]}))
     ]});
     Registry::parse(&registry.to_string(), "test").unwrap()
 }
