@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::cursor::Cursor;
 use super::request::{Prepared, Window};
 use super::{Outcome, Page};
-use crate::registry::Action;
 use crate::registry::entry::Method;
 use crate::registry::transform::{OF_PAGES, Rows};
+use crate::registry::{Action, schema};
 use crate::text::line;
 
 /// Tokens of one answer (clients warn at 10,000).
@@ -82,6 +82,12 @@ fn keep(action: &Action, prepared: &Prepared, mut body: Value, mut outcome: Outc
     let mut left_out = conform(action, &mut body);
     if body.is_null() && left_out.is_empty() && action.entry().method == Method::Get {
         left_out.push(WHOLE.to_owned());
+    }
+    if schema::properties(action.response_schema()).is_none() && !fits(&body) {
+        outcome.add_note(
+            "The answer is too large to show, and as its form is not known, no part of it can be chosen; narrow it with the action's own arguments.",
+        );
+        body = Value::Null;
     }
     if let (Some(rows), Some(_)) = (action.rows(), &prepared.window) {
         match (
@@ -202,6 +208,11 @@ pub(super) fn fitting(rows: &[Value]) -> usize {
         left -= size;
     }
     rows.len()
+}
+
+/// Whether an answer of unknown form fits into the budget.
+fn fits(body: &Value) -> bool {
+    size(body) <= TOKEN_BUDGET * BYTES_PER_TOKEN
 }
 
 /// Bytes of a value as compact JSON.
@@ -346,6 +357,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::engine::Status;
 
     fn window(offset: u64, limit: u64, page_start: u64) -> Window {
         Window {
@@ -461,6 +473,35 @@ mod tests {
         assert_eq!(kept, wanted);
         // A write that was answered without a word has nothing to leave out.
         assert_eq!(conform(action, &mut Value::Null), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_answer_of_unknown_form_is_shown_whole_or_not_at_all() {
+        let text = json!({"version": "v2", "base_path": "/", "$defs": {}, "actions": [{
+            "name": "a_go", "action": "go", "title": "A", "description": "A.",
+            "phrases": [], "toolset": "a", "api": "v2", "method": "POST", "path": "/a",
+            "request_schema": {"type": "object"}, "response_schema": {"type": "object"},
+            "class": "send", "handler": "request", "idempotent": false, "retry": "once",
+            "provenance": "live", "examples": []}]});
+        let registry = crate::registry::Registry::parse(&text.to_string(), "test").unwrap();
+        let action = registry.get("a_go").unwrap();
+        let shaped = |body: Value| {
+            let prepared = super::super::request::build(action, Map::new()).unwrap();
+            shape(action, &prepared, body, Outcome::new(Status::Accepted))
+        };
+        let small = json!({"any": [1, {"thing": null}]});
+        let shown = shaped(small.clone());
+        assert_eq!((shown.data, shown.note), (Some(small), None));
+        let large = shaped(json!({"any": "x".repeat(TOKEN_BUDGET * BYTES_PER_TOKEN)}));
+        assert_eq!(
+            (large.data, large.note.as_deref()),
+            (
+                None,
+                Some(
+                    "The answer is too large to show, and as its form is not known, no part of it can be chosen; narrow it with the action's own arguments."
+                )
+            )
+        );
     }
 
     #[test]
