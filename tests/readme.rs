@@ -11,7 +11,7 @@ mod support;
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use support::{StdioProcess, program, run};
+use support::{SandboxProcess, StdioProcess, program, run};
 
 const README: &str = include_str!("../README.md");
 
@@ -76,6 +76,7 @@ fn server_of(name: &str, text: &str) -> (Vec<String>, HashMap<String, String>) {
 
 #[test]
 fn every_clients_configuration_starts_the_server() {
+    let sandbox = SandboxProcess::start("fixture");
     for (name, text) in client_files() {
         let (arguments, variables) = server_of(name, text);
         assert_eq!(
@@ -101,6 +102,8 @@ fn every_clients_configuration_starts_the_server() {
             !list["result"]["tools"].as_array().unwrap().is_empty(),
             "{name}"
         );
+        let read = server.structured("preorders_offers_list", json!({}));
+        assert_eq!(read["status"], json!("ok"), "{name}");
         assert_eq!(server.end(), (0, Vec::new()), "{name}");
     }
 }

@@ -125,7 +125,6 @@ CREATE TABLE offers (
   shopify_selling_plan_group_id INTEGER NOT NULL,
   blocks TEXT NOT NULL,                  -- the writable fields of the twelve capabilities as one JSON object
   auto_collect_since INTEGER,            -- when automatic charges were switched on
-  busy_until INTEGER,                    -- end of a queued change (v1 `ongoing_job`)
   deleted_at INTEGER,                    -- gone for callers; reports keep its name
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
@@ -147,7 +146,7 @@ CREATE TABLE market_counts (shop_id TEXT NOT NULL, shopify_variant_id INTEGER NO
 CREATE TABLE variant_metafields (shop_id TEXT NOT NULL, shopify_variant_id INTEGER NOT NULL,
   key TEXT NOT NULL, value TEXT NOT NULL,  -- JSON
   PRIMARY KEY (shop_id, shopify_variant_id, key)) STRICT;
--- Stock policies asked for by v1 that take effect later.
+-- Stock policies asked for by v1 that take effect later; until then the offer has a job (`ongoing_job`).
 CREATE TABLE queued_policies (shop_id TEXT NOT NULL, offer_id TEXT NOT NULL, due_at INTEGER NOT NULL,
   policy TEXT NOT NULL, variant_ids TEXT NOT NULL) STRICT;
 

@@ -58,11 +58,7 @@ impl Window {
 
     /// First and last millisecond.
     pub(super) fn span(&self) -> Span {
-        let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
-        Span {
-            from: Some(start(self.from)),
-            to: Some(start(self.to).saturating_add(DAY_MS - 1)),
-        }
+        days(Some(self.from), Some(self.to))
     }
 
     /// An empty bucket for every bucket that meets the window, by its first day.
@@ -74,6 +70,15 @@ impl Window {
             next = granularity.after(day);
         }
         buckets
+    }
+}
+
+/// First and last millisecond of whole days, either end open.
+pub(super) fn days(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Span {
+    let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+    Span {
+        from: from.map(start),
+        to: to.map(|day| start(day).saturating_add(DAY_MS - 1)),
     }
 }
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { actions, textOf } from './support.mjs';
+import { actions, startSandbox, textOf } from './support.mjs';
 
 const invalidParams = -32602;
 
@@ -12,13 +12,15 @@ const invalidParams = -32602;
  * Declares the tests of one profile.
  *
  * @param {string} title names the profile
- * @param {() => Promise<{client: object, close: () => Promise<void>}>} connect gives a fresh client
+ * @param {(sandbox: object) => Promise<{client: object, close: () => Promise<void>}>} connect gives a client
  * @param {object} ajv compiles the schemas
  * @param {(options: object) => unknown[]} callOptions the last arguments of `callTool`
  */
 export function contract(title, connect, ajv, callOptions) {
   test(title, async (t) => {
-    const { client, close } = await connect();
+    const sandbox = await startSandbox();
+    t.after(sandbox.stop);
+    const { client, close } = await connect(sandbox);
     t.after(close);
     const { tools } = await client.listTools();
 
@@ -50,6 +52,7 @@ export function contract(title, connect, ajv, callOptions) {
         await t.test(`${action.name}: ${example.title}`, async () => {
           // The API makes up the ids of jobs: the example's stands for one that was started.
           const job = action.path.includes(':job_id') ? { job_id: jobId } : {};
+          if (job.job_id === undefined) await sandbox.reset();
           const result = await client.callTool({ name: action.name, arguments: { ...example.arguments, ...job } });
           assert.ok(!result.isError, textOf(result));
           const validate = validators.get(action.name);

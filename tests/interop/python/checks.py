@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from mcp import Client, MCPError
 from mcp_types import CallToolResult, Tool
 
-from support import ACTIONS, Profile, Report
+from support import ACTIONS, Profile, Report, Sandbox
 
 INVALID_PARAMS = -32602
 ENDED_WELL = {"ok", "accepted"}
@@ -74,8 +74,8 @@ async def tools(client: Client, profile: Profile, report: Report) -> list[Tool]:
     return listed.tools
 
 
-async def examples(client: Client, profile: Profile, report: Report, listed: list[Tool]) -> None:
-    """Every example of the registry runs, and its result is what the tool promised."""
+async def examples(client: Client, profile: Profile, report: Report, listed: list[Tool], sandbox: Sandbox) -> None:
+    """Every example of the registry runs on fresh data, and its result is what the tool promised."""
     schemas = {tool.name: tool.output_schema for tool in listed}
     job_id = None
     for action in ACTIONS:
@@ -85,6 +85,8 @@ async def examples(client: Client, profile: Profile, report: Report, listed: lis
             if ":job_id" in action["path"]:
                 # The API makes up the ids of jobs: the example's stands for one that was started.
                 arguments["job_id"] = job_id
+            else:
+                sandbox.reset()
             try:
                 result = await client.call_tool(action["name"], arguments)
             except Exception as error:  # any of them is a finding, and the others must still run

@@ -18,6 +18,7 @@ use crate::sandbox::jobs;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::scope::{Args, Scope};
 use reports::Report;
+pub(super) use reports::TALLY;
 use settings::Block;
 
 /// Runs an action by its name below the prefix; `None` when there is no such action.

@@ -16,6 +16,7 @@ mod variants;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::scope::{Args, Scope};
 pub(in crate::sandbox) use blocks::defaults;
+pub(super) use offer_row::{OfferRow, OfferState};
 pub(in crate::sandbox) use upkeep::{metafields, refresh_metafields};
 
 /// Runs an action by its name below the prefix; `None` when there is no such action.

@@ -16,7 +16,7 @@ pub(super) const SELECT: &str = "SELECT o.id, o.name, o.internal_name, o.state, 
 
 /// Whether shoppers can preorder through an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OfferState {
+pub(in crate::sandbox::actions) enum OfferState {
     /// Not on the storefront.
     Disabled,
     /// Not yet on the storefront; the clock enables it.
@@ -54,34 +54,34 @@ impl ToSql for OfferState {
 
 /// One offer. Instants are unix milliseconds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct OfferRow {
+pub(in crate::sandbox::actions) struct OfferRow {
     /// Own id, a UUID in lower case.
-    pub(super) id: String,
+    pub(in crate::sandbox::actions) id: String,
     /// Name that shoppers see.
-    pub(super) name: String,
+    pub(in crate::sandbox::actions) name: String,
     /// The merchant's label.
-    pub(super) internal_name: Option<String>,
+    pub(in crate::sandbox::actions) internal_name: Option<String>,
     /// Present state; the clock moves it too.
-    pub(super) state: OfferState,
+    pub(in crate::sandbox::actions) state: OfferState,
     /// When it starts, or started, by itself.
-    pub(super) starts_at: Option<i64>,
+    pub(in crate::sandbox::actions) starts_at: Option<i64>,
     /// When it ends, or ended, by itself.
-    pub(super) ends_at: Option<i64>,
+    pub(in crate::sandbox::actions) ends_at: Option<i64>,
     /// Shopify selling plan.
-    pub(super) selling_plan_id: i64,
+    pub(in crate::sandbox::actions) selling_plan_id: i64,
     /// Shopify selling plan group.
-    pub(super) selling_plan_group_id: i64,
+    pub(in crate::sandbox::actions) selling_plan_group_id: i64,
     /// The writable fields of the twelve capabilities, defaults filled in: money as decimal strings,
     /// percentages as numbers, instants as ISO texts.
-    pub(super) blocks: Value,
+    pub(in crate::sandbox::actions) blocks: Value,
     /// When automatic charges were switched on; none while they are off.
-    pub(super) auto_collect_since: Option<i64>,
+    pub(in crate::sandbox::actions) auto_collect_since: Option<i64>,
     /// When it was deleted.
-    pub(super) deleted_at: Option<i64>,
+    pub(in crate::sandbox::actions) deleted_at: Option<i64>,
     /// Creation.
-    pub(super) created_at: i64,
+    pub(in crate::sandbox::actions) created_at: i64,
     /// Latest change.
-    pub(super) updated_at: i64,
+    pub(in crate::sandbox::actions) updated_at: i64,
 }
 
 impl OfferRow {
@@ -108,7 +108,10 @@ impl OfferRow {
     }
 
     /// The offer of an id, when the shop has it and it was not deleted.
-    pub(super) fn find(scope: &Scope<'_>, id: &str) -> Result<Option<Self>, Refusal> {
+    pub(in crate::sandbox::actions) fn find(
+        scope: &Scope<'_>,
+        id: &str,
+    ) -> Result<Option<Self>, Refusal> {
         Ok(Self::find_any(scope, id)?.filter(|offer| offer.deleted_at.is_none()))
     }
 
@@ -141,6 +144,18 @@ impl OfferRow {
             .collect::<rusqlite::Result<_>>()?)
     }
 
+    /// All offers of the shop that were not deleted, newest first.
+    pub(in crate::sandbox::actions) fn live(scope: &Scope<'_>) -> Result<Vec<Self>, Refusal> {
+        Ok(scope
+            .db
+            .prepare_cached(&format!(
+                "{SELECT} WHERE o.shop_id = ? AND o.deleted_at IS NULL
+                 ORDER BY o.created_at DESC, o.id DESC"
+            ))?
+            .query_map([&scope.shop_id], Self::of)?
+            .collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Writes what can change about it.
     pub(super) fn save(&self, scope: &Scope<'_>) -> Result<(), Refusal> {
         scope
@@ -165,22 +180,25 @@ impl OfferRow {
     }
 
     /// A text of the settings, by its pointer.
-    pub(super) fn text(&self, pointer: &str) -> Option<&str> {
+    pub(in crate::sandbox::actions) fn text(&self, pointer: &str) -> Option<&str> {
         self.blocks.pointer(pointer).and_then(Value::as_str)
     }
 
     /// An integer of the settings, by its pointer.
-    pub(super) fn number(&self, pointer: &str) -> Option<i64> {
+    pub(in crate::sandbox::actions) fn number(&self, pointer: &str) -> Option<i64> {
         self.blocks.pointer(pointer).and_then(Value::as_i64)
     }
 
     /// A switch of the settings, by its pointer.
-    pub(super) fn flag(&self, pointer: &str) -> bool {
+    pub(in crate::sandbox::actions) fn flag(&self, pointer: &str) -> bool {
         is_on(&self.blocks, pointer)
     }
 
     /// Shopify ids of its variants, ascending.
-    pub(super) fn variants(&self, scope: &Scope<'_>) -> Result<Vec<i64>, Refusal> {
+    pub(in crate::sandbox::actions) fn variants(
+        &self,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<i64>, Refusal> {
         variants(scope.db, &self.id)
     }
 }

@@ -1,12 +1,16 @@
 //! What the clock does to offers: planned starts and ends, and stock policies that were queued.
 
 use rusqlite::{OptionalExtension, params};
+use serde_json::json;
 
 use super::offer_row::{OfferRow, OfferState};
 use super::offers::switch;
 use super::upkeep::policy::{self, Policy};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
+
+/// Milliseconds until a queued stock policy is set.
+const QUEUE_MS: i64 = 250;
 
 /// One piece of due work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,40 @@ fn turn(scope: &mut Scope<'_>, id: &str, state: OfferState) -> Result<(), Refusa
         Some(offer) => switch(scope, OfferRow { state, ..offer }).map(drop),
         None => Ok(()),
     }
+}
+
+/// Puts off setting a stock policy of variants, in the name of an offer.
+pub(in crate::sandbox::actions) fn queue_policy(
+    scope: &Scope<'_>,
+    offer_id: &str,
+    policy: &str,
+    variants: &[i64],
+) -> Result<(), Refusal> {
+    scope
+        .db
+        .prepare_cached(
+            "INSERT INTO queued_policies (shop_id, offer_id, due_at, policy, variant_ids)
+             VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            scope.shop_id,
+            offer_id,
+            scope.now_ms().saturating_add(QUEUE_MS),
+            policy,
+            json!(variants).to_string()
+        ])?;
+    Ok(())
+}
+
+/// Whether a stock policy was queued in the name of an offer and is not set yet.
+pub(in crate::sandbox::actions) fn is_queued(
+    scope: &Scope<'_>,
+    offer_id: &str,
+) -> Result<bool, Refusal> {
+    Ok(scope
+        .db
+        .prepare_cached("SELECT 1 FROM queued_policies WHERE shop_id = ? AND offer_id = ?")?
+        .exists(params![scope.shop_id, offer_id])?)
 }
 
 fn set_policies(scope: &mut Scope<'_>, row: i64) -> Result<(), Refusal> {

@@ -10,6 +10,10 @@ use crate::sandbox::actions::window::Window;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::{Args, Scope};
 
+/// What is counted of the signups `s` of a variant: all, those never notified, and the latest.
+pub(in crate::sandbox::actions) const TALLY: &str = "count(*) AS total,
+  count(*) - count(s.notified_at) AS pending, max(s.created_at) AS latest";
+
 /// Variants with at least one signup in the window, most wanted first; one page, or all.
 pub(super) fn ranking(
     scope: &Scope<'_>,
@@ -21,8 +25,7 @@ pub(super) fn ranking(
     let sql = format!(
         "SELECT d.variant_id, v.shopify_product_id, p.title, v.title, v.sku, d.total, d.pending, d.latest
          FROM (
-           SELECT s.shop_id AS shop_id, s.shopify_variant_id AS variant_id, count(*) AS total,
-             count(*) - count(s.notified_at) AS pending, max(s.created_at) AS latest
+           SELECT s.shop_id AS shop_id, s.shopify_variant_id AS variant_id, {TALLY}
            FROM signups s WHERE {} GROUP BY s.shopify_variant_id
          ) d
          CROSS JOIN variants v ON v.shop_id = d.shop_id AND v.shopify_variant_id = d.variant_id

@@ -13,6 +13,7 @@ use crate::sandbox::actions::shop;
 use crate::sandbox::actions::window::{Granularity, Window};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::scope::{Args, Scope};
+pub(in crate::sandbox::actions) use demand::TALLY;
 
 /// Where these reports stand.
 const SURFACE: Surface = Surface::BackInStock;

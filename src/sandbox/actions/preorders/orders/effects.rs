@@ -16,7 +16,7 @@ pub(super) fn note(scope: &mut Scope<'_>, kind: &str, order: &OrderRow, facts: V
 }
 
 /// Mails the shopper; without an address there is nobody to mail.
-pub(super) fn mail(scope: &mut Scope<'_>, order: &OrderRow, mail: &str) {
+pub(in crate::sandbox::actions) fn mail(scope: &mut Scope<'_>, order: &OrderRow, mail: &str) {
     if let Some(to) = &order.email {
         note(scope, "mail", order, json!({"mail": mail, "to": to}));
     }

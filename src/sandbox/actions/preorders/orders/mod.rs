@@ -26,9 +26,11 @@ use crate::sandbox::actions::instant::span;
 use crate::sandbox::actions::page::{PREORDER_ROWS, Page};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
+pub(in crate::sandbox::actions) use effects::mail;
 pub(in crate::sandbox) use outside::{change, decline_codes, fulfill, pay_link};
 pub(in crate::sandbox) use place::{offer_for, place};
-pub(super) use row::{JOINS, OrderRow, SELECT};
+pub(in crate::sandbox::actions) use row::OrderRow;
+pub(super) use row::{JOINS, SELECT};
 pub(in crate::sandbox) use terms::Decline;
 
 /// Runs an action by its name below the resource; `None` when there is no such action.

@@ -139,6 +139,20 @@ impl OrderRow {
             .optional()?)
     }
 
+    /// The same by the order's own id, which v1 shows alone.
+    pub(in crate::sandbox::actions) fn find_own(
+        scope: &Scope<'_>,
+        id: &str,
+    ) -> Result<Option<Self>, Refusal> {
+        Ok(scope
+            .db
+            .prepare_cached(&format!(
+                "{SELECT} FROM preorder_orders p {JOINS} WHERE p.shop_id = ? AND p.id = ?"
+            ))?
+            .query_row(params![scope.shop_id, id], Self::of)
+            .optional()?)
+    }
+
     /// The order the path names, or 404.
     pub(super) fn need(scope: &Scope<'_>, args: &Args) -> Result<Self, Refusal> {
         Self::find(scope, shopify_id(args, "id"))?.ok_or_else(|| Refusal::not_found("Order"))

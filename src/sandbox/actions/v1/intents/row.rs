@@ -1,9 +1,11 @@
 //! An intent: a signup read from the tables and printed as v1 shows it.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 use serde_json::{Value, json};
 
+use crate::sandbox::actions::filter::Filter;
 use crate::sandbox::actions::instant::{print_millis, print_millis_or_null};
+use crate::sandbox::actions::page::Page;
 use crate::sandbox::scope::Scope;
 
 /// Columns in the order [`IntentRow::of`] reads them.
@@ -70,6 +72,32 @@ impl IntentRow {
             ))?
             .query_row(params![id, scope.shop_id], Self::of)
             .optional()
+    }
+
+    /// A page of the rows that match, newest first, as the API shows them; conditions may speak of
+    /// signups `s` and customers `c`.
+    pub(super) fn matching(
+        scope: &Scope<'_>,
+        mut filter: Filter,
+        page: Page,
+    ) -> rusqlite::Result<Vec<Value>> {
+        filter.value(page.limit());
+        filter.value(page.offset());
+        scope
+            .db
+            .prepare_cached(&format!(
+                "{SELECT} FROM signups s {JOINS} WHERE {}
+                 ORDER BY s.created_at DESC, s.id DESC LIMIT ? OFFSET ?",
+                filter.text()
+            ))?
+            .query_map(params_from_iter(filter.values()), Self::of)?
+            .map(|row| row.map(Self::print))
+            .collect()
+    }
+
+    /// Whether an alert was sent.
+    pub(super) fn is_notified(&self) -> bool {
+        self.0.get("notified_at").is_some_and(Value::is_string)
     }
 
     /// The API's object.
