@@ -90,7 +90,7 @@ fn tools(registry: &Registry) -> String {
             entry.name,
             what.unwrap_or(&entry.description).replace('|', "\\|"),
             entry.class.as_str(),
-            entry.method.points(),
+            entry.points(),
             source(entry.provenance)
         ));
     }

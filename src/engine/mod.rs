@@ -9,6 +9,7 @@ mod cursor;
 mod error;
 mod export;
 mod job;
+mod local;
 mod outcome;
 mod record;
 mod render;
@@ -218,6 +219,9 @@ impl Engine {
                 (Handler::Request, Method::Get) => self.read(&run, request).await,
                 (Handler::Request, Method::Post | Method::Patch | Method::Delete) => {
                     self.write(&run, request).await
+                }
+                (Handler::Local, Method::Get | Method::Post | Method::Patch | Method::Delete) => {
+                    local::answer(&run, &request)
                 }
                 (Handler::Job | Handler::Export, Method::Get) => self.resume(&run, request).await,
                 (Handler::Job | Handler::Export, Method::Post | Method::Patch | Method::Delete) => {

@@ -103,6 +103,16 @@ pub struct Entry {
     pub examples: Vec<Example>,
 }
 
+impl Entry {
+    /// Rate-limit cost of one request.
+    pub const fn points(&self) -> u32 {
+        match self.handler {
+            Handler::Request | Handler::Job | Handler::Export => self.method.points(),
+            Handler::Local => 0,
+        }
+    }
+}
+
 /// Which API serves an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -113,6 +123,8 @@ pub enum Api {
     V1,
     /// The public part of v1: shop domain header, no key.
     V1Public,
+    /// None: this server answers by itself.
+    Local,
 }
 
 /// HTTP verb of an action.
@@ -207,6 +219,8 @@ pub enum Handler {
     Job,
     /// As `job`, and the finished file is fetched and given back as rows.
     Export,
+    /// Answered here from what the program knows; nothing is sent and nothing is paid.
+    Local,
 }
 
 /// What may be repeated after a fault (see the retry table in the docs).

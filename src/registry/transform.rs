@@ -42,7 +42,10 @@ pub fn rows(action: &Action) -> Option<Rows> {
     let entry = action.entry();
     match (entry.method, entry.handler) {
         (Method::Get, _) | (_, Handler::Export) => {}
-        (Method::Post | Method::Patch | Method::Delete, Handler::Request | Handler::Job) => {
+        (
+            Method::Post | Method::Patch | Method::Delete,
+            Handler::Request | Handler::Job | Handler::Local,
+        ) => {
             return None;
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn vendor(action: &Action, _: &Registry) -> Vec<String> {
     let entry = action.entry();
     match entry.api {
         Api::V2 => {}
-        Api::V1 | Api::V1Public => return Vec::new(),
+        Api::V1 | Api::V1Public | Api::Local => return Vec::new(),
     }
     let wanted = vendor_name(&entry.path, &entry.action);
     let kept = if wanted.len() <= MAX_NAME {
@@ -81,7 +81,7 @@ pub(super) fn toolset(action: &Action, _: &Registry) -> Vec<String> {
     let well_formed = is_name(first) && (group.is_empty() || is_name(group));
     let fits = match entry.api {
         Api::V2 => !group.is_empty() && entry.path.split('/').nth(1) == Some(first),
-        Api::V1 | Api::V1Public => true,
+        Api::V1 | Api::V1Public | Api::Local => true,
     };
     if well_formed && fits {
         Vec::new()
