@@ -1,6 +1,6 @@
 //! The tables of the README: whatever stands between a pair of markers is made from the registry.
 
-use crate::registry::entry::{Class, Provenance};
+use crate::registry::entry::{Api, Class, Provenance};
 use crate::registry::{Action, Registry};
 
 /// A README whose tables cannot be placed.
@@ -45,9 +45,9 @@ fn toolsets(registry: &Registry) -> String {
         }
     }
     let mut lines = vec![
-        "| toolset | actions | read | write | send | money | destroy | documented | inferred |"
+        "| toolset | api | actions | documented | inferred | read | write | send | money | destroy |"
             .to_owned(),
-        "|---|---|---|---|---|---|---|---|---|".to_owned(),
+        "|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     for name in names {
         lines.push(row(name, |action| action.entry().toolset == name, registry));
@@ -62,18 +62,37 @@ fn row(name: &str, belongs: impl Fn(&Action) -> bool, registry: &Registry) -> St
         .iter()
         .filter(|action| belongs(action))
         .collect();
-    let mut cells = vec![name.to_owned(), of.len().to_string()];
-    for class in Class::ALL {
-        let count = of.iter().filter(|action| action.entry().class == class);
-        cells.push(count.count().to_string());
-    }
     let inferred = of
         .iter()
         .filter(|action| action.entry().provenance == Provenance::Inferred)
         .count();
-    cells.push((of.len() - inferred).to_string());
-    cells.push(inferred.to_string());
+    let mut cells = vec![
+        name.to_owned(),
+        apis(&of),
+        of.len().to_string(),
+        (of.len() - inferred).to_string(),
+        inferred.to_string(),
+    ];
+    for class in Class::ALL {
+        let count = of.iter().filter(|action| action.entry().class == class);
+        cells.push(count.count().to_string());
+    }
     format!("| {} |", cells.join(" | "))
+}
+
+/// The APIs that serve the actions, each once.
+fn apis(actions: &[&Action]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for action in actions {
+        let name = match action.entry().api {
+            Api::V2 => "v2",
+            Api::V1 | Api::V1Public => "v1",
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// One line a tool.

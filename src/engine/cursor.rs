@@ -22,6 +22,10 @@ pub(super) struct Cursor {
     /// The export job whose rows they are.
     #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
     pub job_id: Option<String>,
+    /// Where pages are walked: rows of the page at `offset` that were given before, and rows given in
+    /// all.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub walked: Option<(u64, u64)>,
 }
 
 impl Cursor {
@@ -34,7 +38,8 @@ impl Cursor {
     pub(super) fn decode(text: &str) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim()).ok()?;
         let cursor: Self = serde_json::from_slice(&bytes).ok()?;
-        (cursor.offset <= MAX_OFFSET).then_some(cursor)
+        let (skip, given) = cursor.walked.unwrap_or_default();
+        (cursor.offset.max(skip).max(given) <= MAX_OFFSET).then_some(cursor)
     }
 }
 
@@ -81,12 +86,14 @@ mod tests {
             offset: 150,
             query: "abc".into(),
             job_id: Some("exp_1".into()),
+            walked: Some((3, 40)),
         };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
         let far = Cursor {
             offset: u64::MAX,
             query: "abc".into(),
             job_id: None,
+            walked: None,
         };
         assert_eq!(Cursor::decode(&far.encode()), None);
         for bad in ["", "%%%", "e30", "bm9uc2Vuc2U"] {

@@ -1,6 +1,6 @@
 //! The funnel: every call of every transport runs through [`Engine::call`] and nowhere else.
 //!
-//! Steps, one file each: validate → admit → send (with jobs and read-backs) → shape → record. It
+//! Steps, one file each: validate → admit → send (with jobs, walks over pages and read-backs) → shape → record. It
 //! knows the registry and the upstream, and nothing of MCP, HTTP servers or terminals. Who calls is
 //! not its concern.
 
@@ -20,6 +20,7 @@ mod shape;
 mod tests;
 mod validate;
 mod verify;
+mod walk;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -32,8 +32,8 @@ impl Status {
 pub struct Page {
     /// Rows in this answer.
     pub shown: usize,
-    /// Rows that match.
-    pub total: u64,
+    /// Rows that match; `None` while it is not known.
+    pub total: Option<u64>,
     /// Leads to the next rows.
     pub next_cursor: Option<String>,
 }

@@ -16,7 +16,10 @@ pub fn text(outcome: &Outcome) -> String {
         }
     }
     if let Some(page) = &outcome.page {
-        let mut line = format!("{} of {} rows", page.shown, page.total);
+        let mut line = match page.total {
+            Some(total) => format!("{} of {total} rows", page.shown),
+            None => format!("{} rows, the total is not known yet", page.shown),
+        };
         if let Some(cursor) = &page.next_cursor {
             line.push_str(&format!("; next_cursor: {cursor}"));
         }
@@ -175,7 +178,7 @@ mod tests {
         outcome.rows_key = Some("rows".into());
         outcome.page = Some(Page {
             shown: 2,
-            total: 9,
+            total: Some(9),
             next_cursor: Some("abc".into()),
         });
         assert_eq!(

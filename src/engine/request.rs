@@ -46,6 +46,19 @@ pub(super) struct Window {
     pub query: String,
     /// The export job a cursor named.
     pub job_id: Option<String>,
+    /// Where a walk over pages goes on, when the API filters after paging.
+    pub walk: Option<Walk>,
+}
+
+/// Where a walk over the API's pages goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Walk {
+    /// The page to begin with.
+    pub page: u64,
+    /// Its rows that were given before.
+    pub skip: u64,
+    /// Rows given before in all.
+    pub given: u64,
 }
 
 /// Makes the request.
@@ -78,10 +91,13 @@ pub(super) fn build(
             page,
             cursor: cursor.as_ref().and_then(Value::as_str),
         };
-        let found = asked.window(action, rows, query)?;
+        let sparse = rows.sparse.iter().any(|name| arguments.contains_key(name));
+        let found = asked.window(action, rows, query, sparse)?;
         if rows.paged {
-            let (page, per_page) =
-                page_of(found.offset, found.limit.unwrap_or(DEFAULT_LIMIT), rows.max);
+            let (page, per_page) = match found.walk {
+                Some(walk) => (walk.page, rows.max),
+                None => page_of(found.offset, found.limit.unwrap_or(DEFAULT_LIMIT), rows.max),
+            };
             parameters.insert("page".into(), json!(page));
             parameters.insert("per_page".into(), json!(per_page));
         }
@@ -122,7 +138,24 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn window(self, action: &Action, rows: &Rows, query: String) -> Result<Window, CallError> {
+    fn window(
+        self,
+        action: &Action,
+        rows: &Rows,
+        query: String,
+        sparse: bool,
+    ) -> Result<Window, CallError> {
+        if let (true, Some(page @ 2..)) = (sparse, self.page) {
+            return Err(CallError::new(
+                ErrorKind::Arguments,
+                format!(
+                    "`{}` was not called: the API filters by {} only after it has cut its pages, so page {page} of the rows that match cannot be asked for.",
+                    action.name(),
+                    quoted(&rows.sparse)
+                ),
+                "Leave `page` out, and pass `page.next_cursor` of each answer as `cursor`.",
+            ));
+        }
         let limit = match (self.limit, rows.paged) {
             (Some(limit), _) => Some(limit),
             (None, true) => Some(DEFAULT_LIMIT),
@@ -136,16 +169,32 @@ impl Asked<'_> {
             page_start: 0,
             query,
             job_id: None,
+            walk: None,
         };
+        let mut walked = None;
         if let Some(text) = self.cursor {
             let cursor = Cursor::decode(text)
                 .filter(|cursor| cursor.query == window.query)
                 .ok_or_else(|| foreign_cursor(action))?;
             window.offset = cursor.offset;
             window.job_id = cursor.job_id;
+            walked = cursor.walked;
+        }
+        if sparse {
+            let (skip, given) = walked.unwrap_or_default();
+            window.walk = Some(Walk {
+                page: window.offset / rows.max + 1,
+                skip,
+                given,
+            });
         }
         Ok(window)
     }
+}
+
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(" and ")
 }
 
 fn foreign_cursor(action: &Action) -> CallError {

@@ -18,6 +18,11 @@ impl Engine {
         run: &Run<'_>,
         prepared: Prepared,
     ) -> Result<Outcome, CallError> {
+        if let (Some(rows), Some(window)) = (run.action.rows(), prepared.window.clone())
+            && let Some(walk) = window.walk
+        {
+            return self.walk(run, prepared, rows, &window, walk).await;
+        }
         let answer = self
             .upstream
             .send(

@@ -38,6 +38,18 @@ pub(super) fn shape(
     finish(action, prepared, body, None, outcome)
 }
 
+/// The same for rows that were gathered from several pages and cut already.
+pub(super) fn shape_walked(
+    action: &Action,
+    prepared: &Prepared,
+    body: Value,
+    mut outcome: Outcome,
+) -> Outcome {
+    outcome.rows_key = action.rows().map(|rows| rows.key.clone());
+    explain_empty(action, prepared, &mut outcome);
+    keep(action, prepared, body, outcome)
+}
+
 /// The same for the rows of an export, whose cursor leads back to its job.
 pub(super) fn shape_job(
     action: &Action,
@@ -61,6 +73,11 @@ fn finish(
         outcome.rows_key = outcome.page.is_some().then(|| rows.key.clone());
         explain_empty(action, prepared, &mut outcome);
     }
+    keep(action, prepared, body, outcome)
+}
+
+/// Keeps what conforms, and says what does not.
+fn keep(action: &Action, prepared: &Prepared, mut body: Value, mut outcome: Outcome) -> Outcome {
     let mut left_out = conform(action, &mut body);
     if body.is_null() && left_out.is_empty() && action.entry().method == Method::Get {
         left_out.push(WHOLE.to_owned());
@@ -137,18 +154,19 @@ fn page(
             offset: reached,
             query: window.query.clone(),
             job_id: job_id.map(str::to_owned),
+            walked: None,
         }
         .encode()
     });
     Some(Page {
         shown,
-        total,
+        total: Some(total),
         next_cursor,
     })
 }
 
 /// How many rows from the first on fit into the budget; one always does.
-fn fitting(rows: &[Value]) -> usize {
+pub(super) fn fitting(rows: &[Value]) -> usize {
     let mut left = TOKEN_BUDGET * BYTES_PER_TOKEN;
     for (index, row) in rows.iter().enumerate() {
         let size = size(row) + 1;
@@ -180,7 +198,7 @@ fn size(value: &Value) -> usize {
 }
 
 /// Keeps the chosen fields of a row, in the order they were asked for.
-fn select(row: Value, fields: &[String]) -> Value {
+pub(super) fn select(row: Value, fields: &[String]) -> Value {
     // What is no row must not turn into one.
     if fields.is_empty() || !row.is_object() {
         return row;
@@ -216,7 +234,10 @@ fn explain_empty(action: &Action, prepared: &Prepared, outcome: &mut Outcome) {
     let Some(page) = outcome.page.as_ref().filter(|page| page.shown == 0) else {
         return;
     };
-    if page.total > 0 {
+    if page.next_cursor.is_some() {
+        return;
+    }
+    if page.total.is_some_and(|total| total > 0) {
         outcome.add_note(
             "The list ends before this page; leave `cursor` and `page` out to begin again.",
         );
@@ -307,6 +328,7 @@ mod tests {
             page_start,
             query: "q".into(),
             job_id: None,
+            walk: None,
         }
     }
 
@@ -315,6 +337,7 @@ mod tests {
             key: "rows".into(),
             paged: true,
             max: 200,
+            sparse: Vec::new(),
         }
     }
 
@@ -327,7 +350,7 @@ mod tests {
             body,
             json!({"rows": [{"n": 3}, {"n": 4}, {"n": 5}, {"n": 6}, {"n": 7}]})
         );
-        assert_eq!((page.shown, page.total), (5, 25));
+        assert_eq!((page.shown, page.total), (5, Some(25)));
         let cursor = Cursor::decode(&page.next_cursor.unwrap()).unwrap();
         assert_eq!((cursor.offset, cursor.query.as_str()), (8, "q"));
     }

@@ -31,6 +31,14 @@ fn registry() -> Registry {
             "handler": "export", "retry": "safe"})),
         entry(json!({"name": "a_read", "method": "GET", "path": "/a", "class": "read",
             "handler": "request", "retry": "safe"})),
+        entry(json!({"name": "a_list", "method": "GET", "path": "/rows", "class": "read",
+            "handler": "request", "retry": "safe",
+            "request_schema": {"type": "object", "properties": {
+                "state": {"type": "string", "x-after-paging": true},
+                "page": {"type": "integer"}, "per_page": {"type": "integer", "maximum": 2}}},
+            "response_schema": {"type": "object", "properties": {
+                "rows": {"type": "array", "items": {"type": "object"}},
+                "meta": {"type": "object"}}}})),
         entry(json!({"name": "a_delete", "method": "DELETE", "path": "/a", "class": "destroy",
             "handler": "request", "retry": "read_back",
             "read_back": {"action": "a_read", "arguments": {}, "proof": "gone"}}))]});
@@ -135,5 +143,72 @@ async fn a_stopping_engine_takes_no_more_calls() {
     assert_eq!(
         error.to_string(),
         "The server is stopping. Nothing was sent. Call again when it is back."
+    );
+}
+
+/// What a walk over pages shows: ids, total, whether more follows, note.
+async fn walked(engine: &Arc<Engine>, cursor: Option<&str>) -> (Value, Option<String>) {
+    let mut arguments = json!({"state": "late", "limit": 2});
+    if let Some(cursor) = cursor {
+        arguments["cursor"] = json!(cursor);
+    }
+    let Value::Object(arguments) = arguments else {
+        panic!()
+    };
+    let outcome = engine.call(Call::new("a_list", arguments)).await.unwrap();
+    let mut shown = Value::Object(outcome.into_structured());
+    let next = shown["page"]["next_cursor"].as_str().map(str::to_owned);
+    shown["page"]["next_cursor"] = json!(next.is_some());
+    (shown, next)
+}
+
+#[tokio::test]
+async fn a_filter_behind_the_pages_finds_every_row_once() {
+    let page = |body: &'static str| ("200 OK", body);
+    let engine = engine(&[
+        page(r#"{"rows": [{"id": 1}], "meta": {"total_count": 9}}"#),
+        page(r#"{"rows": [], "meta": {"total_count": 9}}"#),
+        page(r#"{"rows": [{"id": 5}, {"id": 6}], "meta": {"total_count": 9}}"#),
+        page(r#"{"rows": [{"id": 5}, {"id": 6}], "meta": {"total_count": 9}}"#),
+        page(r#"{"rows": [{"id": 7}], "meta": {"total_count": 9}}"#),
+        page(r#"{"rows": [{"id": 9}], "meta": {"total_count": 9}}"#),
+        page(r#"{"rows": [{"id": 9}], "meta": {"total_count": 9}}"#),
+    ])
+    .await;
+    let (first, next) = walked(&engine, None).await;
+    assert_eq!(
+        first,
+        json!({"status": "ok", "data": {"rows": [{"id": 1}, {"id": 5}]},
+            "page": {"shown": 2, "total": null, "next_cursor": true},
+            "note": "The API filters after paging: 6 of 9 rows were looked through so far; `cursor` goes on."})
+    );
+    let (second, next) = walked(&engine, next.as_deref()).await;
+    assert_eq!(
+        second,
+        json!({"status": "ok", "data": {"rows": [{"id": 6}, {"id": 7}]},
+            "page": {"shown": 2, "total": 5, "next_cursor": true}})
+    );
+    let (third, next) = walked(&engine, next.as_deref()).await;
+    assert_eq!(
+        third,
+        json!({"status": "ok", "data": {"rows": [{"id": 9}]},
+            "page": {"shown": 1, "total": 5, "next_cursor": false}})
+    );
+    assert_eq!(next, None);
+}
+
+#[tokio::test]
+async fn a_filter_behind_the_pages_takes_no_page_number() {
+    let engine = engine(&[]).await;
+    let Value::Object(arguments) = json!({"state": "late", "page": 2}) else {
+        panic!()
+    };
+    let error = engine
+        .call(Call::new("a_list", arguments))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`a_list` was not called: the API filters by `state` only after it has cut its pages, so page 2 of the rows that match cannot be asked for. Leave `page` out, and pass `page.next_cursor` of each answer as `cursor`."
     );
 }

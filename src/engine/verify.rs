@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -191,10 +191,27 @@ fn holds(sent: &Value, read: &Value) -> bool {
         (Value::Object(sent), Value::Object(read)) => sent
             .iter()
             .all(|(name, value)| read.get(name).is_some_and(|found| holds(value, found))),
-        (Value::String(sent), Value::String(read)) => sent.trim() == read,
+        (Value::String(sent), Value::String(read)) => {
+            sent == read || sent.trim() == read || same_moment(sent, read)
+        }
         (Value::Number(sent), Value::Number(read)) => sent.as_f64() == read.as_f64(),
+        // Money is sent as a number and read as a decimal text.
+        (Value::Number(sent), Value::String(read)) => sent.as_f64() == read.parse().ok(),
+        (Value::String(sent), Value::Number(read)) => sent.trim().parse().ok() == read.as_f64(),
         _ => sent == read,
     }
+}
+
+/// Whether two texts are the same moment; a bare date is the beginning of its day.
+fn same_moment(sent: &str, read: &str) -> bool {
+    let moment = |text: &str| {
+        let whole = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+        whole.ok().or_else(|| {
+            let day: NaiveDate = text.parse().ok()?;
+            Some(day.and_time(NaiveTime::MIN).and_utc())
+        })
+    };
+    moment(sent.trim()).is_some_and(|sent| Some(sent) == moment(read))
 }
 
 #[cfg(test)]
@@ -211,6 +228,31 @@ mod tests {
         assert!(!holds(&json!({"batching": {"enabled": false}}), &read));
         assert!(!holds(&json!({"location_ids": [2, 1]}), &read));
         assert!(!holds(&json!({"absent": 1}), &read));
+    }
+
+    #[test]
+    fn what_is_sent_and_read_in_different_forms_is_still_the_same() {
+        let read = json!({"amount": "20.00", "suffix": " left", "title": "A",
+            "date": "2026-05-10T00:00:00Z", "due": "2026-04-15T09:00:00Z"});
+        for same in [
+            json!({"amount": 20}),
+            json!({"amount": 20.0}),
+            json!({"suffix": " left"}),
+            json!({"title": " A "}),
+            json!({"date": "2026-05-10"}),
+            json!({"due": "2026-04-15T11:00:00+02:00"}),
+        ] {
+            assert!(holds(&same, &read), "{same}");
+        }
+        for other in [
+            json!({"amount": 20.5}),
+            json!({"suffix": "left"}),
+            json!({"date": "2026-05-11"}),
+            json!({"due": "2026-04-15T09:00:01Z"}),
+            json!({"title": 1}),
+        ] {
+            assert!(!holds(&other, &read), "{other}");
+        }
     }
 
     #[test]

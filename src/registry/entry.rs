@@ -66,7 +66,8 @@ pub struct Entry {
     /// Schema of each placeholder, by name.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub path_schema: Map<String, Value>,
-    /// JSON Schema of the query (GET) or body, without placeholders.
+    /// JSON Schema of the query (GET) or body, without placeholders. `x-verbatim` marks texts that are
+    /// kept as sent; `x-null-clears` at the root, a body other than a PATCH's in which null clears.
     pub request_schema: Value,
     /// The vendor's published form of `request_schema`, where it differs; printed by the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,9 @@
 //! From schema to tool: the one documented way from an entry's schemas to what clients see.
 //!
 //! Input: placeholders become required properties; references are inlined; nullability is removed
-//! (PATCH actions get `clear`, a list of dotted paths to set to null); open maps become lists of
-//! `{key, value}`; keywords that some client chokes on are dropped. List actions take `limit`,
+//! (where null clears, `clear` names the dotted paths to set to null); open maps become lists of
+//! `{key, value}`, with a `clear` of their own for each value; keywords that some client chokes on
+//! are dropped. List actions take `limit`,
 //! `cursor` and `fields` instead of the API's pages, jobs take `wait_seconds`. The inverse, from a
 //! client's arguments to the API's request, is in [`to_request`].
 //!
@@ -35,9 +36,13 @@ pub struct Rows {
     pub paged: bool,
     /// Most rows of one call.
     pub max: u64,
+    /// Filters that the API applies only after it has cut the page (`x-after-paging`): pages may be
+    /// short, and the API's total counts the rows before the filter.
+    pub sparse: Vec<String>,
 }
 
-/// Finds the rows of an answer: the one array of objects of a read or an export.
+/// Finds the rows of an answer: the one array of objects of a read or an export. A request whose path
+/// ends in a placeholder reads one record, which is no list whatever it holds.
 pub fn rows(action: &Action) -> Option<Rows> {
     let entry = action.entry();
     match (entry.method, entry.handler) {
@@ -48,6 +53,14 @@ pub fn rows(action: &Action) -> Option<Rows> {
         ) => {
             return None;
         }
+    }
+    let ends_in_id = entry
+        .path
+        .rsplit('/')
+        .next()
+        .is_some_and(|segment| segment.starts_with(':'));
+    if entry.handler == Handler::Request && ends_in_id {
+        return None;
     }
     let mut arrays = schema::properties(action.response_schema())?
         .iter()
@@ -71,28 +84,49 @@ pub fn rows(action: &Action) -> Option<Rows> {
             .and_then(|piece| piece.get("maximum"))
             .and_then(Value::as_u64)
             .unwrap_or(MAX_LOCAL_LIMIT),
+        sparse: sparse_filters(action),
     })
+}
+
+fn sparse_filters(action: &Action) -> Vec<String> {
+    schema::properties(action.request_schema())
+        .into_iter()
+        .flatten()
+        .filter(|(_, piece)| piece.get("x-after-paging") == Some(&Value::Bool(true)))
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// Whether `null` in the body differs from absent: it clears the field. So it is in every PATCH, and
+/// in other actions whose request schema says `"x-null-clears": true` at its root.
+pub fn null_clears(action: &Action) -> bool {
+    action.entry().method == Method::Patch
+        || action.request_schema().get("x-null-clears") == Some(&Value::Bool(true))
 }
 
 /// The input schema that clients see.
 pub fn input_schema(action: &Action) -> Map<String, Value> {
     let entry = action.entry();
     let request = action.request_schema();
+    let nulls = null_clears(action);
     let mut properties = Map::new();
     let mut required = Vec::new();
     for name in action.placeholders() {
-        properties.insert(name.to_owned(), client_form(&action.path_schema(name)));
+        properties.insert(
+            name.to_owned(),
+            client_form(&action.path_schema(name), nulls),
+        );
         required.push(json!(name));
     }
     for (name, piece) in schema::properties(request).into_iter().flatten() {
         if !is_paging(name) {
-            properties.insert(name.clone(), client_form(piece));
+            properties.insert(name.clone(), client_form(piece, nulls));
         }
     }
     if let Some(Value::Array(names)) = request.get("required") {
         required.extend(names.iter().cloned());
     }
-    if entry.method == Method::Patch {
+    if nulls {
         let paths = nullable_paths(request);
         if !paths.is_empty() {
             properties.insert("clear".into(), clear_schema(&paths));
@@ -172,15 +206,10 @@ fn collect_nullable(piece: &Value, prefix: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// One schema piece in the form every client reads.
-fn client_form(piece: &Value) -> Value {
+/// One schema piece in the form every client reads; `nulls` says whether null clears.
+fn client_form(piece: &Value, nulls: bool) -> Value {
     if let Some(values) = schema::open_map(piece) {
-        let mut list = json!({"type": "array", "items": {"type": "object",
-            "properties": {"key": {"type": "string", "description": "Name."},
-                           "value": client_form(values)},
-            "required": ["key", "value"]}});
-        copy_description(piece, &mut list);
-        return list;
+        return pairs_form(piece, values, nulls);
     }
     let Value::Object(map) = piece else {
         return json!({"type": "string"});
@@ -205,11 +234,11 @@ fn client_form(piece: &Value) -> Value {
                 out.insert(key.clone(), value.clone());
             }
             "items" => {
-                out.insert(key.clone(), client_form(value));
+                out.insert(key.clone(), client_form(value, nulls));
             }
             "properties" => {
                 let members = value.as_object().into_iter().flatten();
-                let formed = members.map(|(name, child)| (name.clone(), client_form(child)));
+                let formed = members.map(|(name, child)| (name.clone(), client_form(child, nulls)));
                 out.insert(key.clone(), Value::Object(formed.collect()));
             }
             _ => {}
@@ -218,9 +247,46 @@ fn client_form(piece: &Value) -> Value {
     Value::Object(out)
 }
 
-fn copy_description(from: &Value, to: &mut Value) {
-    if let (Some(text), Value::Object(map)) = (from.get("description"), to) {
-        map.insert("description".into(), text.clone());
+/// An open map as a list of pairs. A pair without `value` removes its key, where null does so; a
+/// pair's `clear` sets fields of its value to null.
+fn pairs_form(piece: &Value, values: &Value, nulls: bool) -> Value {
+    let mut key = json!({"type": "string", "description": "Name."});
+    if let Some(names) = piece.get("propertyNames") {
+        copy(names, "pattern", &mut key);
+        copy(names, "description", &mut key);
+    }
+    let mut value = client_form(values, nulls);
+    let mut required = vec!["key"];
+    if nulls && schema::is_nullable(values) {
+        let text = "Left out, and nothing cleared: the entry is removed.";
+        let text = match value.get("description").and_then(Value::as_str) {
+            Some(own) => format!("{own} {text}"),
+            None => text.to_owned(),
+        };
+        set(&mut value, "description", json!(text));
+    } else {
+        required.push("value");
+    }
+    let mut pair = json!({"key": key, "value": value});
+    let paths = nullable_paths(values);
+    if nulls && !paths.is_empty() {
+        set(&mut pair, "clear", clear_schema(&paths));
+    }
+    let mut list = json!({"type": "array", "items": {"type": "object",
+        "properties": pair, "required": required}});
+    copy(piece, "description", &mut list);
+    list
+}
+
+fn set(map: &mut Value, key: &str, value: Value) {
+    if let Value::Object(map) = map {
+        map.insert(key.to_owned(), value);
+    }
+}
+
+fn copy(from: &Value, key: &str, to: &mut Value) {
+    if let Some(value) = from.get(key) {
+        set(to, key, value.clone());
     }
 }
 
@@ -237,7 +303,7 @@ fn without_null(values: &Value) -> Value {
 }
 
 /// The inverse of the input transform for the API's own parameters: lists of `{key, value}` become
-/// maps again and cleared paths become nulls. Placeholders and our own keys are not in `arguments`.
+/// maps again, and cleared paths and removed entries become nulls. Placeholders and our own keys are not in `arguments`.
 pub fn to_request(
     action: &Action,
     mut arguments: Map<String, Value>,
@@ -259,12 +325,10 @@ fn restore_maps(piece: &Value, value: &mut Value) {
     if let (Some(values), Value::Array(pairs)) = (schema::open_map(piece), &mut *value) {
         let mut map = Map::new();
         for pair in pairs.iter_mut() {
-            if let (Some(key), Some(inner)) = (
-                pair.get("key").and_then(Value::as_str).map(str::to_owned),
-                pair.get_mut("value"),
-            ) {
-                restore_maps(values, inner);
-                map.insert(key, inner.take());
+            if let Some(key) = pair.get("key").and_then(Value::as_str).map(str::to_owned)
+                && let Some(inner) = restore_value(values, pair)
+            {
+                map.insert(key, inner);
             }
         }
         *value = Value::Object(map);
@@ -285,6 +349,30 @@ fn restore_maps(piece: &Value, value: &mut Value) {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// The value of one pair; `None` when the pair says nothing.
+fn restore_value(values: &Value, pair: &mut Value) -> Option<Value> {
+    let cleared: Vec<String> = pair
+        .get("clear")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|path| path.as_str().map(str::to_owned))
+        .collect();
+    let mut value = match pair.get_mut("value") {
+        Some(inner) => {
+            restore_maps(values, inner);
+            inner.take()
+        }
+        None if !cleared.is_empty() => Value::Object(Map::new()),
+        None if schema::is_nullable(values) => Value::Null,
+        None => return None,
+    };
+    if let Value::Object(map) = &mut value {
+        cleared.iter().for_each(|path| set_null(map, path));
+    }
+    Some(value)
 }
 
 fn set_null(map: &mut Map<String, Value>, path: &str) {
@@ -326,7 +414,7 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
             "page": {"type": "object", "description": "Where a list stands.",
                 "properties": {
                     "shown": {"type": "integer", "description": "Rows in this answer."},
-                    "total": {"type": "integer", "description": "Rows that match."},
+                    "total": {"type": ["integer", "null"], "description": "Rows that match; null while not known."},
                     "next_cursor": {"type": ["string", "null"], "description": "Pass as `cursor` for the next rows; null at the end."}},
                 "required": ["shown", "total", "next_cursor"]},
             "plan": {"type": "object", "description": "What a commit would do."},

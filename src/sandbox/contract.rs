@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::reply::Refusal;
 use crate::registry::Action;
 use crate::registry::entry::Method;
-use crate::registry::schema;
+use crate::registry::{schema, transform};
 
 /// Longest text where the schema names no other bound.
 const MAX_TEXT: u64 = 255;
@@ -21,8 +21,11 @@ pub(super) fn check(
     action: &Action,
     sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refusal> {
-    let patch = action.entry().method == Method::Patch;
-    check_schema(action.request_schema(), sent, patch)
+    let request = action.request_schema();
+    if action.entry().method == Method::Patch {
+        return check_patch(request, sent);
+    }
+    check_schema(request, sent, transform::null_clears(action))
 }
 
 /// Checks a body in which `null` differs from absent, as settings writes read it.
@@ -33,23 +36,23 @@ pub(super) fn check_patch(
     request: &Value,
     sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refusal> {
+    let known =
+        |name: &String| schema::properties(request).is_some_and(|all| all.contains_key(name));
+    if !sent.keys().any(known) {
+        return Err(Refusal::invalid("body must be filled"));
+    }
     check_schema(request, sent, true)
 }
 
 fn check_schema(
     request: &Value,
     sent: Map<String, Value>,
-    patch: bool,
+    nulls: bool,
 ) -> Result<Map<String, Value>, Refusal> {
     let mut check = Check {
-        patch,
+        nulls,
         errors: Vec::new(),
     };
-    let known =
-        |name: &String| schema::properties(request).is_some_and(|all| all.contains_key(name));
-    if patch && !sent.keys().any(known) {
-        return Err(Refusal::invalid("body must be filled"));
-    }
     let out = check.members(request, sent, "");
     if check.errors.is_empty() {
         Ok(out)
@@ -59,7 +62,8 @@ fn check_schema(
 }
 
 struct Check {
-    patch: bool,
+    /// Whether `null` clears a nullable field; else it counts as absent.
+    nulls: bool,
     errors: Vec<String>,
 }
 
@@ -92,9 +96,9 @@ impl Check {
                     continue;
                 }
                 Some(value) if is_blank(&value) => {
-                    if self.patch && schema::is_nullable(child) {
+                    if self.nulls && schema::is_nullable(child) {
                         Some(Value::Null)
-                    } else if self.patch || required(name) {
+                    } else if self.nulls || required(name) {
                         self.fail(&path, "must be filled")
                     } else {
                         None
@@ -346,12 +350,18 @@ fn matches_pattern(piece: &Value, value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::Registry;
 
     fn checked(request: &Value, sent: Value, patch: bool) -> Result<Value, Vec<String>> {
         let Value::Object(sent) = sent else {
             panic!("parameters are an object");
         };
-        match check_schema(request, sent, patch) {
+        let checked = if patch {
+            check_patch(request, sent)
+        } else {
+            check_schema(request, sent, false)
+        };
+        match checked {
             Ok(map) => Ok(Value::Object(map)),
             Err(Refusal::Invalid(texts)) => Err(texts),
             Err(other) => panic!("{other:?}"),
@@ -477,6 +487,30 @@ mod tests {
             checked(&request, json!({"report": {"on": null}}), true),
             Err(vec!["report.on must be filled".to_owned()])
         );
+    }
+
+    #[test]
+    fn null_clears_where_the_entry_says_so() {
+        let action = |request: Value| {
+            let registry = json!({"version": "v2", "base_path": "/", "$defs": {}, "actions": [{
+                "name": "a", "action": "a", "title": "A", "description": "A.", "phrases": [],
+                "toolset": "a.b", "api": "v2", "method": "POST", "path": "/a",
+                "request_schema": request, "response_schema": {"type": "object"},
+                "class": "write", "handler": "request", "idempotent": true, "retry": "safe",
+                "provenance": "inferred", "examples": []}]});
+            Registry::parse(&registry.to_string(), "test").unwrap()
+        };
+        let at = json!({"at": {"type": ["string", "null"], "format": "date"}});
+        let plain = action(json!({"properties": at}));
+        let clears = action(json!({"x-null-clears": true, "properties": at}));
+        for (registry, sent, expected) in [
+            (&plain, json!({"at": null}), json!({})),
+            (&clears, json!({"at": null}), json!({"at": null})),
+            (&clears, json!({}), json!({})),
+        ] {
+            let checked = check(&registry.actions()[0], sent.as_object().unwrap().clone());
+            assert_eq!(Value::Object(checked.unwrap()), expected, "{sent}");
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ CREATE TABLE shops (
   plan_used INTEGER NOT NULL DEFAULT 0,
   plan_month TEXT NOT NULL,              -- YYYY-MM the counter belongs to
   sms_verification TEXT NOT NULL,        -- none, pending, verified, rejected
-  settings TEXT NOT NULL                 -- the five settings blocks as one JSON object
+  settings TEXT NOT NULL,                -- the five settings blocks as one JSON object
+  selling_plans TEXT NOT NULL DEFAULT '[]'  -- the shop metafield as Shopify holds it
 ) STRICT;
 
 CREATE TABLE api_keys (key TEXT PRIMARY KEY, shop_id TEXT NOT NULL REFERENCES shops(id)) STRICT;
@@ -31,9 +32,14 @@ CREATE TABLE variants (
   sku TEXT,
   inventory_item_id INTEGER NOT NULL,
   price_minor INTEGER NOT NULL,
+  inventory_policy TEXT NOT NULL,        -- CONTINUE, DENY
+  preorder_count INTEGER NOT NULL DEFAULT 0,  -- units preordered, as STOQ stores it
   PRIMARY KEY (shop_id, shopify_variant_id)
 ) STRICT;
 CREATE INDEX variants_by_product ON variants (shop_id, shopify_product_id);
+CREATE TABLE collections (shop_id TEXT NOT NULL, shopify_collection_id INTEGER NOT NULL,
+  shopify_product_id INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, shopify_collection_id, shopify_product_id)) STRICT;
 CREATE TABLE stock (shop_id TEXT NOT NULL, shopify_variant_id INTEGER NOT NULL,
   shopify_location_id INTEGER NOT NULL, available INTEGER NOT NULL,
   PRIMARY KEY (shop_id, shopify_variant_id, shopify_location_id)) STRICT;
@@ -108,6 +114,91 @@ CREATE TABLE attributions (
 CREATE TABLE orders (shop_id TEXT NOT NULL, shopify_order_id INTEGER NOT NULL, ordered_at INTEGER NOT NULL,
   PRIMARY KEY (shop_id, shopify_order_id)) STRICT;
 
+CREATE TABLE offers (
+  id TEXT PRIMARY KEY,
+  shop_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  internal_name TEXT,
+  state TEXT NOT NULL,                   -- disabled, scheduled, enabled
+  starts_at INTEGER, ends_at INTEGER,
+  shopify_selling_plan_id INTEGER NOT NULL,
+  shopify_selling_plan_group_id INTEGER NOT NULL,
+  blocks TEXT NOT NULL,                  -- the writable fields of the twelve capabilities as one JSON object
+  auto_collect_since INTEGER,            -- when automatic charges were switched on
+  busy_until INTEGER,                    -- end of a queued change (v1 `ongoing_job`)
+  deleted_at INTEGER,                    -- gone for callers; reports keep its name
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX offers_newest ON offers (shop_id, created_at DESC, id DESC);
+CREATE TABLE offer_variants (
+  offer_id TEXT NOT NULL,
+  shop_id TEXT NOT NULL,
+  shopify_variant_id INTEGER NOT NULL,
+  preorder_max_count INTEGER,
+  shipping_text TEXT,
+  PRIMARY KEY (offer_id, shopify_variant_id)
+) STRICT;
+CREATE INDEX offer_variants_by_variant ON offer_variants (shop_id, shopify_variant_id);
+CREATE TABLE market_counts (shop_id TEXT NOT NULL, shopify_variant_id INTEGER NOT NULL,
+  shopify_market_id INTEGER NOT NULL, preorder_count INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, shopify_variant_id, shopify_market_id)) STRICT;
+-- The variant metafields as Shopify holds them; they may differ from what STOQ would write.
+CREATE TABLE variant_metafields (shop_id TEXT NOT NULL, shopify_variant_id INTEGER NOT NULL,
+  key TEXT NOT NULL, value TEXT NOT NULL,  -- JSON
+  PRIMARY KEY (shop_id, shopify_variant_id, key)) STRICT;
+-- Stock policies asked for by v1 that take effect later.
+CREATE TABLE queued_policies (shop_id TEXT NOT NULL, offer_id TEXT NOT NULL, due_at INTEGER NOT NULL,
+  policy TEXT NOT NULL, variant_ids TEXT NOT NULL) STRICT;
+
+-- Orders with preorder lines; each also stands in `orders`.
+CREATE TABLE preorder_orders (
+  shop_id TEXT NOT NULL,
+  shopify_order_id INTEGER NOT NULL,
+  id TEXT NOT NULL,                      -- own id, shown by v1 only
+  name TEXT NOT NULL,
+  customer_id INTEGER, email TEXT, customer_name TEXT,
+  shopify_market_id INTEGER,
+  currency TEXT NOT NULL,
+  total_minor INTEGER NOT NULL,
+  deposit_minor INTEGER NOT NULL,
+  balance_minor INTEGER NOT NULL,
+  outstanding_minor INTEGER NOT NULL,
+  collected_minor INTEGER NOT NULL,
+  refunded_minor INTEGER NOT NULL DEFAULT 0,
+  financial_status TEXT NOT NULL,
+  charged_at INTEGER, due_at INTEGER,
+  auto_attempted_at INTEGER,
+  collection_url_sent_at INTEGER,
+  last_failure TEXT,                     -- JSON: code, message, at
+  decline_code TEXT,                     -- every charge fails with it
+  offer_id TEXT NOT NULL,                -- the governing offer
+  fulfillment_status TEXT NOT NULL,      -- unfulfilled, scheduled, on_hold, open, fulfilled
+  scheduled_at INTEGER, released_at INTEGER, fulfilled_at INTEGER,
+  cancelled_at INTEGER, cancel_reason TEXT,
+  tags TEXT NOT NULL,                    -- JSON array
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, shopify_order_id)
+) STRICT;
+CREATE INDEX preorder_orders_newest ON preorder_orders (shop_id, created_at DESC, shopify_order_id DESC);
+CREATE TABLE preorder_lines (
+  shop_id TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  shopify_order_id INTEGER NOT NULL,
+  offer_id TEXT NOT NULL,
+  shopify_product_id INTEGER NOT NULL,
+  shopify_variant_id INTEGER NOT NULL,
+  product_title TEXT NOT NULL, variant_title TEXT NOT NULL,  -- as of the sale
+  quantity INTEGER NOT NULL,
+  unit_price_minor INTEGER NOT NULL,
+  deposit_minor INTEGER NOT NULL,
+  balance_minor INTEGER NOT NULL,
+  PRIMARY KEY (shop_id, id)
+) STRICT;
+CREATE INDEX preorder_lines_by_order ON preorder_lines (shop_id, shopify_order_id, id);
+CREATE INDEX preorder_lines_by_variant ON preorder_lines (shop_id, shopify_variant_id);
+CREATE INDEX preorder_lines_by_offer ON preorder_lines (shop_id, offer_id);
+
 CREATE TABLE alert_runs (
   shop_id TEXT NOT NULL,
   shopify_variant_id INTEGER NOT NULL,
@@ -126,6 +217,10 @@ CREATE TABLE jobs (
   submitted_at INTEGER NOT NULL,
   file_name TEXT,
   file TEXT,                             -- CSV of an export
+  action TEXT,                           -- action that runs for each item of a bulk job
+  items TEXT,                            -- JSON array of record ids, in submitted order
+  arguments TEXT,                        -- JSON object, the same for every item
+  done INTEGER NOT NULL DEFAULT 0,       -- items that took effect
   fault TEXT                             -- JSON of the job fault that hit the submit call
 ) STRICT;
 

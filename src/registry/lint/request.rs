@@ -10,7 +10,7 @@ use crate::registry::{Action, Registry, schema};
 /// Arguments that the engine adds and takes out again.
 const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
 const FORMATS: [&str; 5] = ["date", "date-time", "uuid", "email", "phone"];
-const KEYWORDS: [&str; 18] = [
+const KEYWORDS: [&str; 22] = [
     "type",
     "enum",
     "minimum",
@@ -24,11 +24,15 @@ const KEYWORDS: [&str; 18] = [
     "maxItems",
     "properties",
     "required",
+    "x-after-paging",
     "default",
     "additionalProperties",
+    "propertyNames",
     "description",
     "x-pii",
     "x-untrusted",
+    "x-verbatim",
+    "x-null-clears",
 ];
 
 pub(super) fn placeholders(action: &Action, _: &Registry) -> Vec<String> {

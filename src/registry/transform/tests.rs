@@ -28,7 +28,8 @@ fn input(registry: &Registry) -> Value {
     Value::Object(input_schema(&registry.actions()[0]))
 }
 
-/// A patch with everything the transform turns: a reference, nulls, an open map in an open map.
+/// A patch with everything the transform turns: a reference, nulls, an open map in an open map, an
+/// open map with entries and texts to remove.
 fn patch() -> Registry {
     with(
         json!({"path": "/a/:id", "path_schema": {"id": {"type": "string", "description": "Id."}},
@@ -39,7 +40,13 @@ fn patch() -> Registry {
             "box": {"type": "object", "description": "Box.", "properties": {
                 "size": {"type": ["integer", "null"], "minimum": 1, "description": "Size."}}},
             "texts": {"type": "object", "description": "Texts by locale.", "additionalProperties": {
-                "type": "object", "additionalProperties": {"type": "string"}}}}}}),
+                "type": "object", "additionalProperties": {"type": "string"}}},
+            "notes": {"type": "object", "propertyNames": {"pattern": "^[a-z]+$", "description": "Locale."},
+                "description": "Notes by locale.", "additionalProperties": {
+                    "type": ["object", "null"], "description": "Notes.", "additionalProperties": false,
+                    "properties": {
+                        "long": {"type": ["string", "null"], "description": "Long.", "x-verbatim": true},
+                        "short": {"type": "string", "description": "Short."}}}}}}}),
     )
 }
 
@@ -61,22 +68,67 @@ fn clients_see_one_type_each_and_no_references() {
                             "value": {"type": "string"}},
                         "required": ["key", "value"]}}},
                 "required": ["key", "value"]}, "description": "Texts by locale."},
+            "notes": {"type": "array", "items": {"type": "object", "properties": {
+                    "key": {"type": "string", "description": "Locale.", "pattern": "^[a-z]+$"},
+                    "value": {"type": "object", "properties": {
+                            "long": {"type": "string", "description": "Long."},
+                            "short": {"type": "string", "description": "Short."}},
+                        "description": "Notes. Left out, and nothing cleared: the entry is removed."},
+                    "clear": {"type": "array", "items": {"type": "string", "enum": ["long"]},
+                        "description": "Fields to set to null."}},
+                "required": ["key"]}, "description": "Notes by locale."},
             "clear": {"type": "array", "items": {"type": "string", "enum": ["mail", "mode", "box.size"]},
                 "description": "Fields to set to null."}},
             "required": ["id", "on"], "additionalProperties": false})
     );
 }
 
+/// A POST with a nullable text, at the root and in an open map.
+fn post(change: Value) -> Registry {
+    let note = json!({"type": ["string", "null"], "description": "Note."});
+    let mut request = json!({"type": "object", "properties": {"note": note, "notes": {
+        "type": "object", "description": "Notes.", "additionalProperties": note}}});
+    request
+        .as_object_mut()
+        .unwrap()
+        .extend(change.as_object().unwrap().clone());
+    with(json!({"method": "POST", "request_schema": request}))
+}
+
 #[test]
-fn only_a_patch_clears() {
-    let registry = with(
-        json!({"method": "POST", "request_schema": {"type": "object",
-        "properties": {"note": {"type": ["string", "null"], "description": "Note."}}}}),
+fn a_post_clears_only_when_it_says_so() {
+    let note = json!({"type": "string", "description": "Note."});
+    let notes = |value: Value, required: Value| {
+        json!({"type": "array", "description": "Notes.", "items": {"type": "object",
+            "properties": {"key": {"type": "string", "description": "Name."}, "value": value},
+            "required": required}})
+    };
+    assert_eq!(
+        input(&post(json!({}))),
+        json!({"type": "object", "additionalProperties": false, "properties": {
+            "note": note, "notes": notes(note.clone(), json!(["key", "value"]))}})
     );
+    let registry = post(json!({"x-null-clears": true}));
+    let removable = json!({"type": "string",
+        "description": "Note. Left out, and nothing cleared: the entry is removed."});
     assert_eq!(
         input(&registry),
-        json!({"type": "object", "additionalProperties": false,
-            "properties": {"note": {"type": "string", "description": "Note."}}})
+        json!({"type": "object", "additionalProperties": false, "properties": {
+            "note": note, "notes": notes(removable, json!(["key"])),
+            "clear": {"type": "array", "items": {"type": "string", "enum": ["note"]},
+                "description": "Fields to set to null."}}})
+    );
+    let arguments = json!({"notes": [{"key": "a"}, {"key": "b", "value": "B"}]});
+    let Value::Object(arguments) = arguments else {
+        panic!("an object");
+    };
+    assert_eq!(
+        Value::Object(to_request(
+            &registry.actions()[0],
+            arguments,
+            &["note".to_owned()]
+        )),
+        json!({"notes": {"a": null, "b": "B"}, "note": null})
     );
 }
 
@@ -115,7 +167,8 @@ fn pages_become_limit_and_cursor() {
         Some(Rows {
             key: "things".into(),
             paged: true,
-            max: 80
+            max: 80,
+            sparse: Vec::new(),
         })
     );
     assert_eq!(keys(&registry), ["limit", "cursor", "fields"]);
@@ -137,7 +190,8 @@ fn a_list_without_pages_is_cut_here() {
         Some(Rows {
             key: "things".into(),
             paged: false,
-            max: 500
+            max: 500,
+            sparse: Vec::new(),
         })
     );
     let output = Value::Object(output_schema(&registry.actions()[0]));
@@ -173,6 +227,9 @@ fn writes_and_records_have_no_rows() {
         "properties": {"a": {"type": "array", "items": {"type": "string"}}}}}),
     );
     assert_eq!(rows(&record.actions()[0]), None);
+    // One order has lines, and is still one order.
+    let one = list(json!({"type": "object"}), json!({"path": "/a/:id"}));
+    assert_eq!(rows(&one.actions()[0]), None);
     let two = json!({"type": "array", "items": {"type": "object"}});
     let both = list(
         json!({"type": "object"}),
@@ -189,6 +246,12 @@ fn body() -> impl Strategy<Value = Value> {
         prop::collection::btree_map("[a-z.]{1,6}", ".{0,5}", 0..3),
         0..3,
     );
+    let note = (
+        prop::option::of(prop::option::of("[a-z]{0,3}")),
+        prop::option::of("[a-z]{0,3}"),
+    );
+    let notes = prop::collection::btree_map("[a-z]{2}", prop::option::of(note), 0..3)
+        .prop_map(|notes| -> Map<String, Value> { notes.into_iter().map(note_of).collect() });
     let some = |value: Option<Value>, name: &str, body: &mut Map<String, Value>| {
         if let Some(value) = value {
             body.insert(name.to_owned(), value);
@@ -196,14 +259,29 @@ fn body() -> impl Strategy<Value = Value> {
     };
     let word = prop::option::of(prop::option::of("[a-z]{0,4}"));
     let size = prop::option::of(prop::option::of(1..9_i64));
-    (any::<bool>(), word, size, prop::option::of(texts)).prop_map(move |(on, mail, size, texts)| {
+    let maps = (prop::option::of(texts), prop::option::of(notes));
+    (any::<bool>(), word, size, maps).prop_map(move |(on, mail, size, (texts, notes))| {
         let mut body = Map::new();
         body.insert("on".to_owned(), json!(on));
         some(mail.map(|mail| json!(mail)), "mail", &mut body);
         some(size.map(|size| json!({"size": size})), "box", &mut body);
         some(texts.map(|texts| json!(texts)), "texts", &mut body);
+        some(notes.map(Value::Object), "notes", &mut body);
         Value::Object(body)
     })
+}
+
+type Note = Option<(Option<Option<String>>, Option<String>)>;
+
+/// One entry of `notes`: removed, or with either text set, cleared or left alone.
+fn note_of((key, note): (String, Note)) -> (String, Value) {
+    let Some((long, short)) = note else {
+        return (key, Value::Null);
+    };
+    let mut value = Map::new();
+    value.extend(short.map(|short| ("short".to_owned(), json!(short))));
+    value.extend(long.map(|long| ("long".to_owned(), json!(long))));
+    (key, Value::Object(value))
 }
 
 /// The arguments a client gives for that body: maps as lists, nulls as cleared paths.
@@ -234,7 +312,30 @@ fn arguments(body: &Value) -> (Map<String, Value>, Vec<String>) {
             .for_each(|inner| *inner = pairs(inner));
         *texts = pairs(texts);
     }
+    if let Some(notes) = arguments.get_mut("notes") {
+        let pairs = notes.as_object().unwrap().iter();
+        *notes = Value::Array(pairs.map(|(key, note)| note_pair(key, note)).collect());
+    }
     (arguments, clear)
+}
+
+fn note_pair(key: &str, note: &Value) -> Value {
+    let mut pair = json!({"key": key});
+    if let Value::Object(texts) = note {
+        let mut value = texts.clone();
+        value.retain(|_, text| !text.is_null());
+        let cleared: Vec<&String> = texts
+            .keys()
+            .filter(|name| !value.contains_key(*name))
+            .collect();
+        if !cleared.is_empty() {
+            pair["clear"] = json!(cleared);
+        }
+        if !value.is_empty() || cleared.is_empty() {
+            pair["value"] = Value::Object(value);
+        }
+    }
+    pair
 }
 
 proptest! {

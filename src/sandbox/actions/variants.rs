@@ -1,11 +1,32 @@
 //! Variants of the catalogue and the units that count for their alerts.
 
 use rusqlite::{OptionalExtension, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::signup_row::Variant;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
+
+/// A variant as signups and log rows show it.
+#[derive(Debug, Clone)]
+pub(super) struct Variant {
+    /// Shopify variant id.
+    pub(super) variant_id: i64,
+    /// Shopify product id.
+    pub(super) product_id: i64,
+    /// Variant title.
+    pub(super) title: String,
+}
+
+impl Variant {
+    /// The API's object.
+    pub(super) fn print(&self) -> Value {
+        json!({
+            "shopify_variant_id": self.variant_id,
+            "shopify_product_id": self.product_id,
+            "title": self.title,
+        })
+    }
+}
 
 /// A variant of the shop.
 pub(super) fn find(scope: &Scope<'_>, variant_id: i64) -> Result<Option<Variant>, Refusal> {

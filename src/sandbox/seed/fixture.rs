@@ -281,6 +281,7 @@ fn products() -> Vec<Product> {
         sku: Some(sku.to_owned()),
         inventory_item_id: shopify_variant_id + 2_000_000_000_000,
         price_minor,
+        inventory_policy: "DENY".to_owned(),
         stock: if shopify_variant_id == 44_022_000_000_101 {
             vec![(72_000_000_001, units)]
         } else {
@@ -294,6 +295,7 @@ fn products() -> Vec<Product> {
                 shopify_product_id,
                 title: title.to_owned(),
                 vendor: vendor.to_owned(),
+                collections: Vec::new(),
                 variants,
             }
         };

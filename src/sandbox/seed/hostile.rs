@@ -148,6 +148,7 @@ fn products(shop_id: Uuid) -> Vec<Product> {
                         sku: Some((*sku).to_owned()),
                         inventory_item_id: shopify_variant_id + 2_000_000_000_000,
                         price_minor: 1_900,
+                        inventory_policy: "DENY".to_owned(),
                         stock: vec![(71_000_000_001, 0), (71_000_000_002, 0)],
                     };
                     label += 1;
@@ -159,6 +160,7 @@ fn products(shop_id: Uuid) -> Vec<Product> {
                 shopify_product_id: FIRST_PRODUCT + position,
                 title: title.to_owned(),
                 vendor: vendor.to_owned(),
+                collections: Vec::new(),
                 variants,
             }
         })

@@ -68,7 +68,7 @@ fn products<'a>(db: &Connection, rows: &'a [Product]) -> Result<Catalogue<'a>> {
     )?;
     let mut variant = db.prepare(
         "INSERT INTO variants (shop_id, shopify_variant_id, id, shopify_product_id, title, sku,
-         inventory_item_id, price_minor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         inventory_item_id, price_minor, inventory_policy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     let mut stock = db.prepare(
         "INSERT INTO stock (shop_id, shopify_variant_id, shopify_location_id, available)
@@ -92,7 +92,8 @@ fn products<'a>(db: &Connection, rows: &'a [Product]) -> Result<Catalogue<'a>> {
                 item.title,
                 item.sku,
                 item.inventory_item_id,
-                item.price_minor
+                item.price_minor,
+                item.inventory_policy
             ])?;
             for (location, available) in &item.stock {
                 stock.execute(params![

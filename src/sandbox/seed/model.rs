@@ -23,6 +23,12 @@ pub struct Dataset {
     pub notifications: Vec<Notification>,
     /// Orders credited to alerts.
     pub attributions: Vec<Attribution>,
+    /// Preorder offers with their variants.
+    pub offers: Vec<Offer>,
+    /// Orders with preorder lines.
+    pub preorders: Vec<Preorder>,
+    /// Variant metafields that Shopify holds otherwise than STOQ would write them.
+    pub drifts: Vec<Drift>,
 }
 
 /// One merchant.
@@ -63,6 +69,8 @@ pub struct Product {
     pub title: String,
     /// Vendor.
     pub vendor: String,
+    /// Shopify collections it is in.
+    pub collections: Vec<i64>,
     /// Variants.
     pub variants: Vec<Variant>,
 }
@@ -82,6 +90,8 @@ pub struct Variant {
     pub inventory_item_id: i64,
     /// Price in minor units (cents).
     pub price_minor: i64,
+    /// Whether Shopify goes on selling at no stock: `CONTINUE` or `DENY`.
+    pub inventory_policy: String,
     /// Available units per location id.
     pub stock: Vec<(i64, i64)>,
 }
@@ -204,4 +214,144 @@ pub struct Attribution {
     pub ordered_at: DateTime<Utc>,
     /// Whether the order was tagged.
     pub tagged: bool,
+}
+
+/// A preorder offer. Stored counts, the shop metafield and the variants' metafields follow from offers
+/// and orders; the loader writes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offer {
+    /// Own id.
+    pub id: Uuid,
+    /// Owner.
+    pub shop_id: Uuid,
+    /// Name shoppers see.
+    pub name: String,
+    /// Merchant's label.
+    pub internal_name: Option<String>,
+    /// `disabled`, `scheduled` or `enabled`.
+    pub state: String,
+    /// When it starts, or started, by itself.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// When it ends, or ended, by itself.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Shopify selling plan id.
+    pub shopify_selling_plan_id: i64,
+    /// Shopify selling plan group id.
+    pub shopify_selling_plan_group_id: i64,
+    /// All writable fields of the twelve capabilities, the defaults filled in.
+    pub blocks: Value,
+    /// When automatic charges were switched on.
+    pub auto_collect_since: Option<DateTime<Utc>>,
+    /// Attached variants.
+    pub variants: Vec<OfferVariant>,
+    /// Row creation.
+    pub created_at: DateTime<Utc>,
+    /// Latest change.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A variant of an offer with its overrides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferVariant {
+    /// Shopify variant id.
+    pub shopify_variant_id: i64,
+    /// Cap; `None` = none.
+    pub preorder_max_count: Option<i64>,
+    /// Shipping text of its own.
+    pub shipping_text: Option<String>,
+}
+
+/// An order with preorder lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preorder {
+    /// Owner.
+    pub shop_id: Uuid,
+    /// Shopify order id.
+    pub shopify_order_id: i64,
+    /// Own id, shown by v1 only.
+    pub id: Uuid,
+    /// Order number as the merchant sees it.
+    pub name: String,
+    /// Shopify customer id; `None` = a guest.
+    pub customer_id: Option<i64>,
+    /// Address.
+    pub email: Option<String>,
+    /// Shopper's name.
+    pub customer_name: Option<String>,
+    /// Market of the sale.
+    pub shopify_market_id: Option<i64>,
+    /// ISO 4217.
+    pub currency: String,
+    /// Shopify payment status.
+    pub financial_status: String,
+    /// Still owed, minor units.
+    pub outstanding_minor: i64,
+    /// Captured so far, minor units.
+    pub collected_minor: i64,
+    /// Given back so far, minor units.
+    pub refunded_minor: i64,
+    /// When the balance was collected.
+    pub charged_at: Option<DateTime<Utc>>,
+    /// When the balance is due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When an automatic charge was tried.
+    pub auto_attempted_at: Option<DateTime<Utc>>,
+    /// Last payment link mail.
+    pub collection_url_sent_at: Option<DateTime<Utc>>,
+    /// Last failed charge: `code`, `message`, `at`.
+    pub last_failure: Option<Value>,
+    /// Charges fail with it.
+    pub decline_code: Option<String>,
+    /// The governing offer.
+    pub offer_id: Uuid,
+    /// `unfulfilled`, `scheduled`, `on_hold`, `open` or `fulfilled`.
+    pub fulfillment_status: String,
+    /// Promised day.
+    pub scheduled_at: Option<DateTime<Utc>>,
+    /// When the holds were lifted.
+    pub released_at: Option<DateTime<Utc>>,
+    /// When it shipped.
+    pub fulfilled_at: Option<DateTime<Utc>>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub cancel_reason: Option<String>,
+    /// Order tags.
+    pub tags: Vec<String>,
+    /// When ordered.
+    pub created_at: DateTime<Utc>,
+    /// Preorder lines.
+    pub lines: Vec<PreorderLine>,
+}
+
+/// A preorder line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreorderLine {
+    /// Shopify line id.
+    pub id: i64,
+    /// The offer it was bought through.
+    pub offer_id: Uuid,
+    /// What was bought.
+    pub shopify_variant_id: i64,
+    /// Units.
+    pub quantity: i64,
+    /// Price of a unit after the discount, minor units.
+    pub unit_price_minor: i64,
+    /// Deposit portion of the line, minor units.
+    pub deposit_minor: i64,
+    /// Balance portion of the line, minor units.
+    pub balance_minor: i64,
+}
+
+/// A variant metafield as Shopify holds it against STOQ's value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    /// Owner.
+    pub shop_id: Uuid,
+    /// The variant.
+    pub shopify_variant_id: i64,
+    /// One of the seven keys.
+    pub key: String,
+    /// What Shopify holds; null = nothing.
+    pub value: Value,
 }

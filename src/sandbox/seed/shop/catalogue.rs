@@ -42,6 +42,7 @@ pub(super) fn catalogue(number: u64, shop_id: Uuid, fixture: Vec<Product>) -> Ve
                 sku: Some(sku),
                 inventory_item_id: shopify_variant_id + INVENTORY_OFFSET,
                 price_minor,
+                inventory_policy: "DENY".to_owned(),
                 stock: Vec::new(),
             });
         }
@@ -50,6 +51,7 @@ pub(super) fn catalogue(number: u64, shop_id: Uuid, fixture: Vec<Product>) -> Ve
             shopify_product_id: FIRST_PRODUCT + position,
             title: line.title.to_owned(),
             vendor: line.vendor.to_owned(),
+            collections: Vec::new(),
             variants,
         });
     }

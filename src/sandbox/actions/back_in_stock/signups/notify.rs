@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::super::ids::{id, ids};
 use super::super::notification_row::NotificationRow;
 use super::super::send::Sender;
 use super::super::signup_row::SignupRow;
+use crate::sandbox::actions::ids::{id, ids};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 

@@ -3,8 +3,8 @@
 use rusqlite::params;
 use serde_json::json;
 
-use super::shop::{is_on, number, settings};
 use super::terms::WAITING;
+use crate::sandbox::actions::shop::{is_on, number, settings};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
 

@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
-use super::money;
-use super::shop::{is_on, settings};
+use crate::sandbox::actions::money;
+use crate::sandbox::actions::shop::{is_on, settings};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
 

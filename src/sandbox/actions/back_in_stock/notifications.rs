@@ -3,11 +3,11 @@
 use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
-use super::filter::Filter;
-use super::ids::id;
-use super::instant::span;
 use super::notification_row::{JOINS, NotificationRow, SELECT};
-use super::page::Page;
+use crate::sandbox::actions::filter::Filter;
+use crate::sandbox::actions::ids::id;
+use crate::sandbox::actions::instant::span;
+use crate::sandbox::actions::page::Page;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 

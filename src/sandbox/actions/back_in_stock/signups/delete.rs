@@ -3,8 +3,8 @@
 use rusqlite::params;
 use serde_json::json;
 
-use super::super::ids::{id, ids};
 use super::super::signup_row::SignupRow;
+use crate::sandbox::actions::ids::{id, ids};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 

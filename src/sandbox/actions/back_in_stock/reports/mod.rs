@@ -4,16 +4,16 @@ mod cohort;
 mod demand;
 mod series;
 mod summary;
-mod window;
 
 use serde_json::{Value, json};
 
-use super::csv_file;
-use super::page::Page;
+use crate::sandbox::actions::csv_file;
+use crate::sandbox::actions::page::Page;
+use crate::sandbox::actions::shop;
+use crate::sandbox::actions::window::{Granularity, Window};
 use crate::sandbox::jobs::{self, Export};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
-use window::{Granularity, Window};
 
 /// Path of the reports below the base.
 pub(super) const PATH: &str = "/back_in_stock/reports";
@@ -122,7 +122,7 @@ pub(super) fn read(scope: &Scope<'_>, report: Report, args: &Args) -> Reply {
     let answer = match report {
         Report::Summary => json!({
             "window": window.print(),
-            "currency": super::shop::currency(scope)?,
+            "currency": shop::currency(scope)?,
             "totals": summary::totals(scope, &window, args)?,
         }),
         Report::Signups => json!({
@@ -137,7 +137,7 @@ pub(super) fn read(scope: &Scope<'_>, report: Report, args: &Args) -> Reply {
         }),
         Report::Conversions => json!({
             "window": window.print(),
-            "currency": super::shop::currency(scope)?,
+            "currency": shop::currency(scope)?,
             "granularity": granularity.text(),
             "series": series::conversions(scope, &window, granularity, args)?,
         }),
@@ -161,14 +161,14 @@ pub(super) fn export(scope: &mut Scope<'_>, report: Report, args: &Args) -> Repl
     let rows = match report {
         Report::Summary => {
             let mut row = window.print();
-            merge(&mut row, json!({"currency": super::shop::currency(scope)?}));
+            merge(&mut row, json!({"currency": shop::currency(scope)?}));
             merge(&mut row, summary::totals(scope, &window, args)?);
             vec![row]
         }
         Report::Signups => series::signups(scope, &window, granularity, args)?,
         Report::Notifications => series::notifications(scope, &window, granularity, args)?,
         Report::Conversions => {
-            let currency = super::shop::currency(scope)?;
+            let currency = shop::currency(scope)?;
             let mut rows = series::conversions(scope, &window, granularity, args)?;
             for row in &mut rows {
                 merge(row, json!({"currency": currency}));

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use super::super::signup_row::{JOINS, SELECT, SignupRow, Variant};
+use super::super::signup_row::{JOINS, SELECT, SignupRow};
 use super::super::terms::WAITING;
-use super::super::variants;
+use crate::sandbox::actions::variants::{self, Variant};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime};
 use serde_json::{Value, json};
 
-use super::super::instant::{Span, date};
+use super::instant::{Span, date};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::{Args, Scope};
 

@@ -23,7 +23,7 @@ fn every_registered_action_exists_and_no_other() {
         let name = action.name().to_owned();
         let mut is_known = false;
         let _ = bench.request(|scope| {
-            is_known = super::run(&name, scope, &Args::default()).is_some();
+            is_known = crate::sandbox::actions::run(&name, scope, &Args::default()).is_some();
             Ok(Value::Null)
         });
         assert!(is_known, "{name}");
@@ -38,7 +38,7 @@ fn every_registered_action_exists_and_no_other() {
     ] {
         let mut is_known = true;
         let _ = bench.request(|scope| {
-            is_known = super::run(name, scope, &Args::default()).is_some();
+            is_known = crate::sandbox::actions::run(name, scope, &Args::default()).is_some();
             Ok(Value::Null)
         });
         assert!(!is_known, "{name}");

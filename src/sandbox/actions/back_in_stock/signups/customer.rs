@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, ToSql, params};
 use serde_json::{Value, json};
 
-use super::super::ids::id;
 use super::super::terms::Channel;
+use crate::sandbox::actions::ids::id;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::{Args, Scope};
 

@@ -3,10 +3,10 @@
 use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
-use super::super::instant::print;
-use super::super::page::Page;
 use super::cohort::cohort;
-use super::window::Window;
+use crate::sandbox::actions::instant::print;
+use crate::sandbox::actions::page::Page;
+use crate::sandbox::actions::window::Window;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::{Args, Scope};
 

@@ -4,10 +4,10 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 
 use super::send::Sender;
-use super::shop::{is_on, number, settings};
-use super::signup_row::{SignupRow, Variant};
+use super::signup_row::SignupRow;
 use super::terms::WAITING;
-use super::variants::{countable, find};
+use crate::sandbox::actions::shop::{is_on, number, settings};
+use crate::sandbox::actions::variants::{Variant, countable, find};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
 
@@ -55,7 +55,7 @@ pub(in crate::sandbox) fn restock(
 }
 
 /// Sends every portion that is due, each at its own moment, in time order. Moves `scope.now`.
-pub(super) fn send_due(scope: &mut Scope<'_>) -> Result<(), Refusal> {
+pub(in crate::sandbox) fn send_due(scope: &mut Scope<'_>) -> Result<(), Refusal> {
     let now = scope.now;
     loop {
         let due = scope

@@ -3,8 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use super::instant::{print, print_or_null};
 use super::terms::{Channel, Status};
+use crate::sandbox::actions::instant::{print, print_or_null};
+use crate::sandbox::actions::variants::Variant;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
 
@@ -19,28 +20,6 @@ pub(super) const SELECT: &str = "SELECT s.id, s.customer_id, s.shopify_variant_i
 /// The tables of [`SELECT`] behind the signups.
 pub(super) const JOINS: &str = "CROSS JOIN customers c ON c.id = s.customer_id
   CROSS JOIN variants v ON v.shop_id = s.shop_id AND v.shopify_variant_id = s.shopify_variant_id";
-
-/// A variant as signups and log rows show it.
-#[derive(Debug, Clone)]
-pub(super) struct Variant {
-    /// Shopify variant id.
-    pub(super) variant_id: i64,
-    /// Shopify product id.
-    pub(super) product_id: i64,
-    /// Variant title.
-    pub(super) title: String,
-}
-
-impl Variant {
-    /// The API's object.
-    pub(super) fn print(&self) -> Value {
-        json!({
-            "shopify_variant_id": self.variant_id,
-            "shopify_product_id": self.product_id,
-            "title": self.title,
-        })
-    }
-}
 
 /// A customer as signups and log rows show it.
 #[derive(Debug, Clone)]

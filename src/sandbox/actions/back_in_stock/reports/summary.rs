@@ -3,9 +3,9 @@
 use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
-use super::super::money;
 use super::cohort::{COUNTED, cohort};
-use super::window::Window;
+use crate::sandbox::actions::money;
+use crate::sandbox::actions::window::Window;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::{Args, Scope};
 

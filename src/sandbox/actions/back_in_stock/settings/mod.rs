@@ -8,8 +8,8 @@ mod rules;
 use rusqlite::params;
 use serde_json::{Map, Value, json};
 
-use super::shop::{self, is_on};
 use super::waitlist;
+use crate::sandbox::actions::shop::{self, is_on};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 

@@ -14,13 +14,13 @@ pub(super) use transfer::transfer;
 use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
-use super::filter::Filter;
-use super::ids::id;
-use super::instant::span;
-use super::page::Page;
-use super::shop;
 use super::signup_row::{JOINS, SELECT, SignupRow};
 use super::terms::Status;
+use crate::sandbox::actions::filter::Filter;
+use crate::sandbox::actions::ids::id;
+use crate::sandbox::actions::instant::span;
+use crate::sandbox::actions::page::Page;
+use crate::sandbox::actions::shop;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 

@@ -3,7 +3,7 @@
 use rusqlite::params;
 use serde_json::{Map, Value};
 
-use super::super::shop::is_on;
+use crate::sandbox::actions::shop::is_on;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
 

@@ -3,11 +3,12 @@
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
-use super::super::shop::{is_on, settings};
 use super::super::signup_row::SignupRow;
 use super::super::terms::Channel;
-use super::super::{variants, waitlist};
+use super::super::waitlist;
 use super::customer::{self, Shopper};
+use crate::sandbox::actions::shop::{is_on, settings};
+use crate::sandbox::actions::variants;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 

@@ -5,9 +5,9 @@
 use rusqlite::params;
 use serde_json::json;
 
-use super::shop::{Shop, is_on};
 use super::signup_row::SignupRow;
 use super::terms::{Channel, Status};
+use crate::sandbox::actions::shop::{Shop, is_on};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
 

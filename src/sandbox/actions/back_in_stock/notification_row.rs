@@ -3,8 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use super::instant::{print, print_or_null};
-use super::signup_row::{Person, Variant};
+use super::signup_row::Person;
+use crate::sandbox::actions::instant::{print, print_or_null};
+use crate::sandbox::actions::variants::Variant;
 
 /// Columns in the order [`NotificationRow::of`] reads them.
 pub(super) const SELECT: &str = "SELECT n.id, n.signup_id, n.status, n.blocked_reason, n.channel,

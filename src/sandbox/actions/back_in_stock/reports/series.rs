@@ -6,10 +6,10 @@
 use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
-use super::super::filter::Filter;
-use super::super::money;
 use super::cohort::{COUNTED, cohort, narrow};
-use super::window::{DAY_MS, Granularity, Window};
+use crate::sandbox::actions::filter::Filter;
+use crate::sandbox::actions::money;
+use crate::sandbox::actions::window::{DAY_MS, Granularity, Window};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::{Args, Scope};
 

@@ -1,7 +1,7 @@
 //! The signups a report counts: created in the window, matching the filters.
 
-use super::super::filter::Filter;
-use super::window::Window;
+use crate::sandbox::actions::filter::Filter;
+use crate::sandbox::actions::window::Window;
 use crate::sandbox::scope::{Args, Scope};
 
 /// The cohort over signups `s`.
