@@ -87,6 +87,7 @@ fn apis(actions: &[&Action]) -> String {
         let name = match action.entry().api {
             Api::V2 => "v2",
             Api::V1 | Api::V1Public => "v1",
+            Api::Local => "none",
         };
         if !names.contains(&name) {
             names.push(name);

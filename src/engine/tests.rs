@@ -212,3 +212,48 @@ async fn a_filter_behind_the_pages_takes_no_page_number() {
         "`a_list` was not called: the API filters by `state` only after it has cut its pages, so page 2 of the rows that match cannot be asked for. Leave `page` out, and pass `page.next_cursor` of each answer as `cursor`."
     );
 }
+
+#[tokio::test]
+async fn what_is_known_here_is_answered_without_the_upstream() {
+    // Nothing listens there.
+    let base = Base::parse("http://127.0.0.1:1/api").unwrap();
+    let upstream = Upstream::new(Options::new(base, SecretString::from("x")));
+    let registry = Arc::new(Registry::bundled().unwrap());
+    let engine = Arc::new(Engine::new(
+        registry,
+        Arc::new(upstream),
+        Policy::only(&[], ""),
+    ));
+    let arguments = json!({"topic": "Liquid"}).as_object().unwrap().clone();
+    let outcome = engine.call(Call::new("storefront_guide", arguments)).await;
+    let topic = crate::knowledge::topic("liquid").unwrap();
+    assert_eq!(
+        Value::Object(outcome.unwrap().into_structured()),
+        json!({"status": "ok", "data": {"topic": "liquid", "title": topic.title,
+            "uri": "stoq://storefront/liquid", "text": topic.text}})
+    );
+    let arguments = json!({"topic": "liqid"}).as_object().unwrap().clone();
+    let error = engine
+        .call(Call::new("storefront_guide", arguments))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Arguments);
+    assert!(
+        error.to_string().contains("did you mean `liquid`?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_guides_tool_names_every_topic_and_no_other() {
+    let registry = Registry::bundled().unwrap();
+    let action = registry.get("storefront_guide").unwrap();
+    let topics: Vec<&str> = crate::knowledge::TOPICS
+        .iter()
+        .map(|topic| topic.name)
+        .collect();
+    assert_eq!(
+        action.request_schema()["properties"]["topic"]["enum"],
+        json!(topics)
+    );
+}

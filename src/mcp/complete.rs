@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::prompts;
-use crate::engine::{Call, Engine};
+use crate::engine::{Call, Engine, Outcome};
 use crate::knowledge::figures::plain;
 use crate::knowledge::{Kind, TOPIC_TEMPLATE, TOPICS};
 use crate::text;
@@ -156,6 +156,7 @@ async fn read(
         whole: true,
         ..Choices::default()
     };
+    let mut failed = None;
     for source in sources {
         if engine.find(source.action).is_none() {
             continue;
@@ -170,22 +171,35 @@ async fn read(
             cancel: cancel.clone(),
             ..Call::new(source.action, arguments)
         };
-        let outcome = engine.call(call).await;
-        let outcome =
-            outcome.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-        choices.whole &= outcome.page.is_some_and(|page| page.next_cursor.is_none());
-        let rows = outcome
-            .rows_key
-            .as_ref()
-            .and_then(|key| outcome.data.as_ref()?.get(key)?.as_array());
-        for row in rows.into_iter().flatten() {
-            choices.add(source, row);
+        match engine.call(call).await {
+            Ok(outcome) => choices.take(source, &outcome),
+            Err(error) => failed = Some(error),
         }
     }
-    Ok(choices)
+    match failed {
+        Some(error) if choices.found.is_empty() => {
+            Err(ErrorData::internal_error(error.to_string(), None))
+        }
+        // The other source still helps.
+        Some(_) => Ok(Choices {
+            whole: false,
+            ..choices
+        }),
+        None => Ok(choices),
+    }
 }
 
 impl Choices {
+    fn take(&mut self, source: &Source, outcome: &Outcome) {
+        let page = outcome.page.as_ref();
+        self.whole &= page.is_some_and(|page| page.next_cursor.is_none());
+        let data = outcome.data.as_ref();
+        let rows = outcome.rows_key.as_ref().and_then(|key| data?.get(key));
+        for row in rows.and_then(Value::as_array).into_iter().flatten() {
+            self.add(source, row);
+        }
+    }
+
     fn add(&mut self, source: &Source, row: &Value) {
         let Some(id) = row.get(source.id).map(plain) else {
             return;

@@ -71,7 +71,7 @@ impl Read {
     /// How many rows match.
     pub(super) fn total(&self) -> Option<u64> {
         let page = self.result.as_ref().ok()?.page.as_ref()?;
-        Some(page.total)
+        page.total
     }
 
     /// How many rows match, or why that is not known.
