@@ -28,11 +28,20 @@ const TOPICS: [&str; 7] = [
     "questions",
 ];
 
+/// The offer of the fixture whose date may move.
+const O1: &str = "0ffe0000-0000-4000-8000-000000000001";
+
 /// Each prompt with the arguments it is tried with on the fixture.
 fn prompts() -> Vec<(&'static str, Value)> {
     vec![
         ("restock_plan", json!({})),
         ("weekly_waitlist_review", json!({})),
+        ("launch_preorder", json!({"product": "8011000000103"})),
+        ("check_offer", json!({"offer_id": O1})),
+        (
+            "late_shipment_plan",
+            json!({"offer_id": O1, "new_date": "2026-06-20"}),
+        ),
     ]
 }
 
@@ -303,6 +312,21 @@ async fn arguments_are_completed_with_ids_and_names() {
     let again = ask(&modern, "completion/complete", None, params).await;
     assert_eq!(result(again)["completion"], answer["completion"]);
 
+    let check = json!({"type": "ref/prompt", "name": "check_offer"});
+    let jackets =
+        json!({"values": [format!("{O1} Field Jacket preorder")], "total": 1, "hasMore": false});
+    for typed in [O1, "field jacket"] {
+        assert_eq!(
+            completed(&mut server, check.clone(), "offer_id", typed),
+            jackets
+        );
+    }
+    let late = json!({"type": "ref/prompt", "name": "late_shipment_plan"});
+    assert_eq!(
+        completed(&mut server, late, "new_date", "2026"),
+        json!({"values": [], "total": 0, "hasMore": false})
+    );
+
     let guide = json!({"type": "ref/resource", "uri": "stoq://storefront/{topic}"});
     assert_eq!(
         completed(&mut server, guide.clone(), "topic", ""),
@@ -350,12 +374,19 @@ async fn arguments_are_completed_with_ids_and_names() {
 }
 
 #[test]
-fn a_large_shop_gives_a_hundred_choices_and_says_that_there_are_more() {
+fn the_choices_of_a_large_shop_are_bounded() {
     let mut server = StdioProcess::sandbox("shop");
     let restock = json!({"type": "ref/prompt", "name": "restock_plan"});
-    let all = completed(&mut server, restock, "variant", "");
-    assert_eq!(all["values"].as_array().unwrap().len(), 100);
-    assert_eq!(all["hasMore"], json!(true));
+    for argument in ["variant", "product"] {
+        let all = completed(&mut server, restock.clone(), argument, "");
+        let values = all["values"].as_array().unwrap();
+        let distinct: BTreeSet<&str> = values.iter().map(|value| value.as_str().unwrap()).collect();
+        assert_eq!(distinct.len(), values.len());
+        assert!((20..=100).contains(&values.len()), "{}", values.len());
+        let total = all["total"].as_u64().unwrap();
+        let shown = u64::try_from(values.len()).unwrap();
+        assert_eq!(all["hasMore"], json!(total > shown));
+    }
 }
 
 #[tokio::test]

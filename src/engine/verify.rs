@@ -91,14 +91,17 @@ impl Engine {
             (Proof::Gone, Err(UpstreamError::NotFound { .. })) => Verdict::Happened(None),
             (Proof::Gone, Ok(_)) => Verdict::NotHappened,
             (Proof::Patched, Ok(body)) => {
-                let sent = Value::Object(prepared.request.parameters.clone());
-                if holds(&sent, &body) {
+                let wanted = match expected(read_back, prepared) {
+                    Some(wanted) => wanted,
+                    None => Value::Object(prepared.request.parameters.clone()),
+                };
+                if holds(&wanted, &body) {
                     Verdict::Happened(Some(body))
                 } else {
                     Verdict::NotHappened
                 }
             }
-            (Proof::Created, Ok(body)) => match self.newest(read_back, &body, started) {
+            (Proof::Created, Ok(body)) => match self.newest(read_back, prepared, &body, started) {
                 Some(row) => Verdict::Happened(Some(row)),
                 None => Verdict::NotHappened,
             },
@@ -161,8 +164,16 @@ impl Engine {
         Ok(answer.body)
     }
 
-    /// The newest row that was created after the write was sent, by the API's clock.
-    fn newest(&self, read_back: &ReadBack, body: &Value, started: Instant) -> Option<Value> {
+    /// The newest row that was created after the write was sent, by the API's clock, and holds what
+    /// it should.
+    fn newest(
+        &self,
+        read_back: &ReadBack,
+        prepared: &Prepared,
+        body: &Value,
+        started: Instant,
+    ) -> Option<Value> {
+        let wanted = expected(read_back, prepared).unwrap_or_else(|| Value::Object(Map::new()));
         let rows = self.registry.get(&read_back.action)?.rows()?;
         let since = self.upstream.clock_at(started) - CLOCK_SLACK;
         let created = |row: &Value| {
@@ -173,6 +184,7 @@ impl Engine {
         body.get(&rows.key)?
             .as_array()?
             .iter()
+            .filter(|row| holds(&wanted, row))
             .filter_map(|row| Some((created(row)?, row)))
             .max_by_key(|(at, _)| *at)
             .map(|(_, row)| row.clone())
@@ -185,12 +197,25 @@ fn tells_apart(read_back: &ReadBack, arguments: &Map<String, Value>) -> bool {
     read_back.key.is_empty() || read_back.key.iter().any(given)
 }
 
-/// Whether everything that was sent stands in what was read.
+/// What the answer of a read-back must hold, when its entry says so.
+fn expected(read_back: &ReadBack, prepared: &Prepared) -> Option<Value> {
+    if read_back.holds.is_empty() {
+        return None;
+    }
+    let mut known = prepared.arguments.clone();
+    known.extend(prepared.request.parameters.clone());
+    Some(template::fill_nested(&read_back.holds, &known))
+}
+
+/// Whether everything that was sent stands in what was read; what was cleared may be gone.
 fn holds(sent: &Value, read: &Value) -> bool {
     match (sent, read) {
-        (Value::Object(sent), Value::Object(read)) => sent
-            .iter()
-            .all(|(name, value)| read.get(name).is_some_and(|found| holds(value, found))),
+        (Value::Object(sent), Value::Object(read)) => {
+            sent.iter().all(|(name, value)| match read.get(name) {
+                Some(found) => holds(value, found),
+                None => value.is_null(),
+            })
+        }
         (Value::String(sent), Value::String(read)) => {
             sent == read || sent.trim() == read || same_moment(sent, read)
         }
@@ -228,6 +253,7 @@ mod tests {
         assert!(!holds(&json!({"batching": {"enabled": false}}), &read));
         assert!(!holds(&json!({"location_ids": [2, 1]}), &read));
         assert!(!holds(&json!({"absent": 1}), &read));
+        assert!(holds(&json!({"absent": null}), &read));
     }
 
     #[test]

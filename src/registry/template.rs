@@ -30,6 +30,20 @@ fn one(value: &Value, arguments: &Map<String, Value>, call_time: Option<&str>) -
     }
 }
 
+/// Fills a template of nested objects; an argument that the call does not have is left out, one that
+/// it sets to null is null.
+pub fn fill_nested(template: &Map<String, Value>, arguments: &Map<String, Value>) -> Value {
+    let filled = template.iter().filter_map(|(name, value)| {
+        let value = match (value, stands_for(value)) {
+            (Value::Object(inner), _) => fill_nested(inner, arguments),
+            (_, Some(source)) => arguments.get(source)?.clone(),
+            (other, None) => other.clone(),
+        };
+        Some((name.clone(), value))
+    });
+    Value::Object(filled.collect())
+}
+
 /// The argument a template value stands for.
 pub fn stands_for(value: &Value) -> Option<&str> {
     value.as_str()?.strip_prefix('{')?.strip_suffix('}')
@@ -54,6 +68,19 @@ mod tests {
         assert_eq!(
             Value::Object(filled),
             json!({"variant_id": 7, "from": "2026-03-31T12:00:00Z", "status": "pending"})
+        );
+    }
+
+    #[test]
+    fn a_nested_template_keeps_its_form() {
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        let template = map(
+            json!({"schedule": {"starts_at": "{starts_at}", "ends_at": "{ends_at}"},
+            "state": "enabled", "name": "{name}"}),
+        );
+        assert_eq!(
+            fill_nested(&template, &map(json!({"ends_at": null, "name": "A"}))),
+            json!({"schedule": {"ends_at": null}, "state": "enabled", "name": "A"})
         );
     }
 

@@ -142,7 +142,7 @@ impl Core {
         };
         let (answer, effects) = match self.serve(ask, route, shop, now) {
             Ok(done) => done,
-            Err(refusal) => (refused(&refusal), Vec::new()),
+            Err(refusal) => (refused(&refusal), refusal.into_effects()),
         };
         let answer = with_standing(answer);
         let delivery = match fired.at(Place::After) {

@@ -22,10 +22,28 @@ pub(super) fn check(
     sent: Map<String, Value>,
 ) -> Result<Map<String, Value>, Refusal> {
     let request = action.request_schema();
+    needs_any(request, &sent)?;
     if action.entry().method == Method::Patch {
         return check_patch(request, sent);
     }
     check_schema(request, sent, transform::null_clears(action))
+}
+
+/// `x-any-of` at the root names fields of which a body must have one.
+fn needs_any(request: &Value, sent: &Map<String, Value>) -> Result<(), Refusal> {
+    let names = request.get("x-any-of").and_then(Value::as_array);
+    let names: Vec<&str> = names
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if names.is_empty() || names.iter().any(|name| sent.contains_key(*name)) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!(
+        "{} is required",
+        names.join(" or ")
+    )))
 }
 
 /// Checks a body in which `null` differs from absent, as settings writes read it.
@@ -95,15 +113,7 @@ impl Check {
                     }
                     continue;
                 }
-                Some(value) if is_blank(&value) => {
-                    if self.nulls && schema::is_nullable(child) {
-                        Some(Value::Null)
-                    } else if self.nulls || required(name) {
-                        self.fail(&path, "must be filled")
-                    } else {
-                        None
-                    }
-                }
+                Some(value) if is_blank(child, &value) => self.blank(child, required(name), &path),
                 Some(value) => self.value(child, value, &path),
             };
             if let Some(value) = value {
@@ -113,12 +123,46 @@ impl Check {
         if let Some(values) = schema::open_map(piece) {
             for (name, value) in sent {
                 let path = format!("{prefix}{name}");
-                if let Some(value) = self.value(values, value, &path) {
+                if let Some(value) = self.entry(piece, values, &name, value, &path) {
                     out.insert(name, value);
                 }
             }
+        } else if piece.get("additionalProperties") == Some(&Value::Bool(false)) {
+            for name in sent.keys() {
+                self.fail(&format!("{prefix}{name}"), "is not allowed");
+            }
         }
         out
+    }
+
+    /// A member of an open map, whose name has a rule of its own.
+    fn entry(
+        &mut self,
+        map: &Value,
+        piece: &Value,
+        name: &str,
+        value: Value,
+        path: &str,
+    ) -> Option<Value> {
+        let names = map.get("propertyNames").unwrap_or(&Value::Null);
+        if !matches_pattern(names, &Value::String(name.to_owned())) {
+            return self.fail(path, "is in invalid format");
+        }
+        if is_blank(piece, &value) {
+            return self.blank(piece, false, path);
+        }
+        self.value(piece, value, path)
+    }
+
+    /// What was sent without a value: null where that means something, else absent or a failure.
+    fn blank(&mut self, piece: &Value, is_required: bool, path: &str) -> Option<Value> {
+        if self.nulls && schema::is_nullable(piece) {
+            Some(Value::Null)
+        } else if self.nulls || is_required {
+            self.fail(path, "must be filled")
+        } else {
+            None
+        }
     }
 
     /// One filled value, coerced; `None` when a rule is broken.
@@ -131,6 +175,7 @@ impl Check {
                 None => self.fail(path, "must be boolean"),
             },
             Some("string") => match value {
+                Value::String(text) if is_verbatim(piece) => self.text(piece, &text, path),
                 Value::String(text) => self.text(piece, text.trim(), path),
                 _ => self.fail(path, "must be a string"),
             },
@@ -224,6 +269,7 @@ impl Check {
         }
         let rule = match format {
             Some("date") if !is_date(&kept) => "must be a date",
+            Some("date-time") if DateTime::parse_from_rfc3339(&kept).is_err() => "must be a date",
             Some("uuid") if !is_uuid(&kept) => "is not a valid UUID",
             Some("email") if !is_email(&kept) => "is in invalid format",
             Some("phone") if !is_phone(&kept) => "is in invalid format",
@@ -251,7 +297,7 @@ impl Check {
         let mut out = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             let path = format!("{path}.{index}");
-            let item = if is_blank(&item) {
+            let item = if is_blank(child, &item) {
                 self.fail(&path, "must be filled")
             } else {
                 self.value(child, item, &path)
@@ -281,13 +327,19 @@ impl Check {
     }
 }
 
-/// Null and texts without a letter count as not sent.
-fn is_blank(value: &Value) -> bool {
+/// Null and texts without a letter count as not sent; a text that is kept as it is may be blanks.
+fn is_blank(piece: &Value, value: &Value) -> bool {
     match value {
         Value::Null => true,
+        Value::String(text) if is_verbatim(piece) => text.is_empty(),
         Value::String(text) => text.trim().is_empty(),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
     }
+}
+
+/// Whether a text is kept as sent: the blanks around a prefix or suffix belong to it.
+fn is_verbatim(piece: &Value) -> bool {
+    piece.get("x-verbatim") == Some(&Value::Bool(true))
 }
 
 fn bound(piece: &Value, name: &str) -> Option<u64> {
@@ -487,6 +539,74 @@ mod tests {
             checked(&request, json!({"report": {"on": null}}), true),
             Err(vec!["report.on must be filled".to_owned()])
         );
+    }
+
+    #[test]
+    fn texts_that_are_kept_as_sent() {
+        let request = json!({"properties": {
+            "suffix": {"type": ["string", "null"], "maxLength": 6, "x-verbatim": true},
+            "label": {"type": "string", "maxLength": 6}}});
+        assert_eq!(
+            checked(
+                &request,
+                json!({"suffix": " left ", "label": " left "}),
+                true
+            ),
+            Ok(json!({"suffix": " left ", "label": "left"}))
+        );
+        assert_eq!(
+            checked(&request, json!({"suffix": " "}), true),
+            Ok(json!({"suffix": " "}))
+        );
+        assert_eq!(
+            checked(&request, json!({"suffix": ""}), true),
+            Ok(json!({"suffix": null}))
+        );
+        assert_eq!(
+            checked(&request, json!({"suffix": "  left  "}), true),
+            Err(vec!["suffix length cannot be greater than 6".to_owned()])
+        );
+    }
+
+    #[test]
+    fn members_of_an_open_map_have_rules() {
+        let request = json!({"properties": {"locales": {"type": "object",
+            "propertyNames": {"pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$"},
+            "additionalProperties": {"type": ["object", "null"], "additionalProperties": false,
+                "properties": {"title": {"type": ["string", "null"], "maxLength": 5}}}}}});
+        let locales = |sent: Value, patch: bool| checked(&request, json!({"locales": sent}), patch);
+        let sent = json!({"fr": {"title": "Bonne"}, "pt-BR": null, "de": {"title": null}});
+        assert_eq!(
+            locales(sent.clone(), true),
+            Ok(json!({"locales": sent.clone()}))
+        );
+        assert_eq!(
+            locales(sent, false),
+            Ok(json!({"locales": {"fr": {"title": "Bonne"}, "de": {}}}))
+        );
+        let wrong = json!({"fr": {"title": "Bonjour", "name": "x"}, "FR": {}, "de": 7});
+        assert_eq!(
+            locales(wrong, true),
+            Err([
+                "locales.fr.title length cannot be greater than 5",
+                "locales.fr.name is not allowed",
+                "locales.FR is in invalid format",
+                "locales.de must be a hash",
+            ]
+            .map(str::to_owned)
+            .to_vec())
+        );
+    }
+
+    #[test]
+    fn a_time_is_more_than_a_day() {
+        let request = json!({"properties": {"at": {"type": "string", "format": "date-time"}}});
+        let at = |text: &str| checked(&request, json!({"at": text}), false);
+        let good = "2026-04-15T09:00:00+02:00";
+        assert_eq!(at(good), Ok(json!({"at": good})));
+        for bad in ["2026-04-15", "2026-04-15T09:00:00", "soon"] {
+            assert_eq!(at(bad), Err(vec!["at must be a date".to_owned()]), "{bad}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
+use super::actions::{self, Happened};
 use super::clock::Clock;
 use super::config::Config;
 use super::env::Env;
@@ -18,7 +19,7 @@ use super::rate::Points;
 use super::reply::Refusal;
 use super::scope::{Ids, Scope};
 use super::seed::{self, Kind};
-use super::{SandboxError, actions, db, journal};
+use super::{SandboxError, db, journal};
 use crate::registry::Registry;
 
 /// What a dataset is made from.
@@ -207,14 +208,14 @@ impl Core {
         done
     }
 
-    /// Runs something in the name of a shop; what it wrote is undone when it refuses.
+    /// Runs something in the name of a shop; what it wrote is undone when it refuses, but for what
+    /// stays on record.
     pub(super) fn in_scope<T>(
         &mut self,
         shop: &Shop,
         now: DateTime<Utc>,
         work: impl FnOnce(&mut Scope<'_>) -> Result<T, Refusal>,
     ) -> Result<(T, Vec<Value>), Refusal> {
-        db::run(&self.db, "SAVEPOINT scope")?;
         let mut scope = Scope {
             db: &self.db,
             shop_id: shop.id.clone(),
@@ -223,20 +224,20 @@ impl Core {
             effects: Vec::new(),
             env: &self.env,
         };
-        let done = work(&mut scope);
-        let effects = scope.effects;
-        if done.is_err() {
-            db::run(&self.db, "ROLLBACK TO scope")?;
-        }
-        db::run(&self.db, "RELEASE scope")?;
-        done.map(|out| (out, effects))
+        let out = scope.attempt(work)?;
+        Ok((out, scope.effects))
     }
 
-    /// Does everything that is due, in every shop.
+    /// Does everything that is due, in every shop; the journal tells it in time order.
     pub(super) fn settle(&mut self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let mut happened = Vec::new();
         for shop in self.shops()? {
-            let ((), effects) = self.in_scope(&shop, now, actions::settle)?;
-            journal::record_background(&self.db, now.timestamp_millis(), effects)?;
+            let (of_shop, _) = self.in_scope(&shop, now, actions::settle)?;
+            happened.extend(of_shop);
+        }
+        happened.sort_by_key(|piece: &Happened| piece.at);
+        for piece in happened {
+            journal::record_background(&self.db, piece.at, piece.effects)?;
         }
         Ok(())
     }

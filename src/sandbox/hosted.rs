@@ -124,7 +124,7 @@ fn call(
             tracing::error!(%reason, "the sandbox failed to serve a tool call");
             return Err(RpcError::new(-32603, "Internal error"));
         }
-        Err(refusal) => (content(&refusal.body(), true), Vec::new()),
+        Err(refusal) => (content(&refusal.body(), true), refusal.into_effects()),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A refused request; nothing of it takes effect.
+/// A refused request; nothing of it takes effect, but of one on record what was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// 400: the body cannot be read.
@@ -17,6 +17,13 @@ pub enum Refusal {
     TooLarge(usize),
     /// 422: one text per broken rule.
     Invalid(Vec<String>),
+    /// 422: it was tried and went wrong, and that stays on record.
+    OnRecord {
+        /// What went wrong.
+        text: String,
+        /// What the try left for the journal.
+        effects: Vec<Value>,
+    },
     /// 500: a fault of the sandbox itself, for its log.
     Broken(String),
 }
@@ -40,6 +47,14 @@ impl Refusal {
         Self::Conflict(vec![text.into()])
     }
 
+    /// A try that went wrong; what it wrote stays.
+    pub fn on_record(text: impl Into<String>) -> Self {
+        Self::OnRecord {
+            text: text.into(),
+            effects: Vec::new(),
+        }
+    }
+
     /// Status code.
     pub const fn status(&self) -> u16 {
         match self {
@@ -48,21 +63,41 @@ impl Refusal {
             Self::NotFound(_) => 404,
             Self::Conflict(_) => 409,
             Self::TooLarge(_) => 413,
-            Self::Invalid(_) => 422,
+            Self::Invalid(_) | Self::OnRecord { .. } => 422,
             Self::Broken(_) => 500,
+        }
+    }
+
+    /// What the caller is told.
+    pub fn texts(&self) -> Vec<String> {
+        match self {
+            Self::Unreadable(text) | Self::NotFound(text) | Self::OnRecord { text, .. } => {
+                vec![text.clone()]
+            }
+            Self::NoKey => vec!["Invalid or missing API token".to_owned()],
+            Self::Conflict(texts) | Self::Invalid(texts) => texts.clone(),
+            Self::TooLarge(limit) => vec![format!("Request body exceeds {limit} bytes")],
+            Self::Broken(_) => vec!["Internal server error".to_owned()],
         }
     }
 
     /// The body in the v2 form.
     pub fn body(&self) -> Value {
-        let texts = match self {
-            Self::Unreadable(text) | Self::NotFound(text) => vec![text.clone()],
-            Self::NoKey => vec!["Invalid or missing API token".to_owned()],
-            Self::Conflict(texts) | Self::Invalid(texts) => texts.clone(),
-            Self::TooLarge(limit) => vec![format!("Request body exceeds {limit} bytes")],
-            Self::Broken(_) => vec!["Internal server error".to_owned()],
-        };
-        json!({"errors": texts})
+        json!({"errors": self.texts()})
+    }
+
+    /// What stays of it for the journal.
+    pub fn into_effects(self) -> Vec<Value> {
+        match self {
+            Self::OnRecord { effects, .. } => effects,
+            Self::Unreadable(_)
+            | Self::NoKey
+            | Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::TooLarge(_)
+            | Self::Invalid(_)
+            | Self::Broken(_) => Vec::new(),
+        }
     }
 }
 

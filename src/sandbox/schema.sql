@@ -181,6 +181,10 @@ CREATE TABLE preorder_orders (
   PRIMARY KEY (shop_id, shopify_order_id)
 ) STRICT;
 CREATE INDEX preorder_orders_newest ON preorder_orders (shop_id, created_at DESC, shopify_order_id DESC);
+CREATE INDEX preorder_orders_due ON preorder_orders (shop_id, due_at)
+  WHERE outstanding_minor > 0 AND auto_attempted_at IS NULL AND due_at IS NOT NULL;
+CREATE INDEX preorder_orders_scheduled ON preorder_orders (shop_id, scheduled_at)
+  WHERE fulfillment_status = 'scheduled';
 CREATE TABLE preorder_lines (
   shop_id TEXT NOT NULL,
   id INTEGER NOT NULL,
@@ -220,9 +224,10 @@ CREATE TABLE jobs (
   action TEXT,                           -- action that runs for each item of a bulk job
   items TEXT,                            -- JSON array of record ids, in submitted order
   arguments TEXT,                        -- JSON object, the same for every item
-  done INTEGER NOT NULL DEFAULT 0,       -- items that took effect
+  done INTEGER NOT NULL DEFAULT 0,       -- items that had their turn
   fault TEXT                             -- JSON of the job fault that hit the submit call
 ) STRICT;
+CREATE INDEX jobs_at_work ON jobs (shop_id) WHERE items IS NOT NULL AND done < total;
 
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -6,7 +6,9 @@ use rand_pcg::Pcg64;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::db;
 use super::env::Env;
+use super::reply::Refusal;
 
 /// What an action may use: the open transaction, its shop, the sandbox's time and ids.
 pub struct Scope<'a> {
@@ -28,6 +30,30 @@ impl Scope<'_> {
     /// The sandbox's time as the tables hold it.
     pub fn now_ms(&self) -> i64 {
         self.now.timestamp_millis()
+    }
+
+    /// Does something that may refuse; refused, all it wrote is undone, but of a refusal on record:
+    /// that keeps what was written and takes the effects along.
+    pub fn attempt<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let before = self.effects.len();
+        db::run(self.db, "SAVEPOINT attempt")?;
+        let done = match work(self) {
+            Err(Refusal::OnRecord { text, .. }) => Err(Refusal::OnRecord {
+                text,
+                effects: self.effects.split_off(before),
+            }),
+            Err(refusal) => {
+                self.effects.truncate(before);
+                db::run(self.db, "ROLLBACK TO attempt")?;
+                Err(refusal)
+            }
+            Ok(out) => Ok(out),
+        };
+        db::run(self.db, "RELEASE attempt")?;
+        done
     }
 }
 
@@ -103,6 +129,18 @@ impl Args {
     /// A boolean; absent is false.
     pub fn flag(&self, name: &str) -> bool {
         self.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// The integers of an array, each once, first position first.
+    pub fn distinct_integers(&self, name: &str) -> Vec<i64> {
+        let mut seen = std::collections::HashSet::new();
+        self.get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_i64)
+            .filter(|number| seen.insert(*number))
+            .collect()
     }
 
     /// The texts of an array, each once, first position first.

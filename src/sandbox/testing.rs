@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::actions;
 use super::env::Env;
-use super::reply::Reply;
+use super::reply::{Refusal, Reply};
 use super::scope::{Args, Ids, Scope};
 use super::seed::load::load;
 use super::seed::{Kind, dataset, fixture};
@@ -73,15 +73,17 @@ impl Bench {
             effects: Vec::new(),
             env: &self.env,
         };
-        actions::settle(&mut scope).unwrap();
-        let settled = scope.effects.len();
-        self.db.execute_batch("SAVEPOINT request").unwrap();
-        let reply = run(&mut scope);
-        if reply.is_err() {
-            scope.effects.truncate(settled);
-            self.db.execute_batch("ROLLBACK TO request").unwrap();
-        }
-        self.effects = scope.effects;
+        let settled = actions::settle(&mut scope).unwrap();
+        let mut reply = scope.attempt(run);
+        let kept = match &mut reply {
+            Err(Refusal::OnRecord { effects, .. }) => std::mem::take(effects),
+            Ok(_) | Err(_) => scope.effects,
+        };
+        self.effects = settled
+            .into_iter()
+            .flat_map(|piece| piece.effects)
+            .collect();
+        self.effects.extend(kept);
         self.db.execute_batch("COMMIT").unwrap();
         reply
     }

@@ -8,22 +8,27 @@ use super::{Facts, Findings, at, none, on, text};
 const NAMED: usize = 5;
 
 pub(super) fn state(offer: &Value, findings: &mut Findings) {
-    let (starts, ends) = (
-        text(offer, "schedule.starts_at"),
-        text(offer, "schedule.ends_at"),
-    );
-    match text(offer, "state") {
-        "disabled" => findings.know(true, "state", "disabled: not on the storefront"),
-        "scheduled" => findings.know(true, "state", format!("scheduled: goes live at {starts}")),
-        _ => {}
-    }
+    let starts = text(offer, "schedule.starts_at");
+    let ends = text(offer, "schedule.ends_at");
+    let state = text(offer, "state");
     findings.know(
-        !ends.is_empty(),
+        state == "disabled",
+        "state",
+        "disabled: not on the storefront",
+    );
+    findings.know(
+        state == "scheduled",
+        "state",
+        format!("scheduled: goes live at {starts}"),
+    );
+    // The end of a disabled offer may be history.
+    findings.know(
+        !ends.is_empty() && state != "disabled",
         "schedule.ends_at",
         format!("ends by itself at {ends}"),
     );
     findings.mend(
-        !starts.is_empty() && !ends.is_empty() && ends <= starts,
+        state == "scheduled" && !starts.is_empty() && !ends.is_empty() && ends <= starts,
         "schedule",
         format!("ends at {ends}, which is not after its start at {starts}"),
     );

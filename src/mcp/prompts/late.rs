@@ -47,6 +47,14 @@ pub(super) async fn gather(live: &Live<'_>, arguments: &Arguments) -> Vec<Part> 
         "money still owed on them: {}",
         sum(&waiting, "total_outstanding")
     ));
+    let date = arguments.text(Kind::Date);
+    let early = waiting
+        .iter()
+        .filter(|payments| falls_due_before(payments, date));
+    lines.push(format!(
+        "of these, balances that fall due before the new date: {}",
+        early.count()
+    ));
     if let Some(total) = total.filter(|total| usize::try_from(*total) != Ok(orders.len())) {
         lines.push(format!(
             "only {} of {total} orders were counted",
@@ -58,7 +66,7 @@ pub(super) async fn gather(live: &Live<'_>, arguments: &Arguments) -> Vec<Part> 
         "promised date: {}",
         promised.unwrap_or_else(|| "not known".to_owned())
     ));
-    lines.push(format!("new date: {}", arguments.text(Kind::Date)));
+    lines.push(format!("new date: {date}"));
     let counted = match failed {
         Some(read) => read.part("Orders of the offer by state"),
         None => Part::computed("Orders of the offer by state", lines),
@@ -70,6 +78,16 @@ pub(super) async fn gather(live: &Live<'_>, arguments: &Arguments) -> Vec<Part> 
     ]
 }
 
+/// Whether something is owed that falls due before a day; times are ISO 8601 in UTC.
+fn falls_due_before(payments: &Value, day: &str) -> bool {
+    let due = payments.get("due_at").and_then(Value::as_str);
+    let owed = payments.get("total_outstanding").map(plain);
+    due.is_some_and(|due| due < day)
+        && owed
+            .and_then(|owed| owed.parse::<f64>().ok())
+            .is_some_and(|owed| owed > 0.0)
+}
+
 /// Every order of the offer within the bound, each once; how many there are; the read that failed.
 async fn walk(live: &Live<'_>, id: &str) -> (Vec<Value>, Option<u64>, Option<Read>) {
     let mut seen = HashSet::new();
@@ -78,7 +96,7 @@ async fn walk(live: &Live<'_>, id: &str) -> (Vec<Value>, Option<u64>, Option<Rea
     let mut cursor = json!({});
     for _ in 0..PAGES {
         let wanted = json!({"offer_id": id, "limit": ROWS,
-            "fields": ["id", "state", "payments.total_outstanding"]});
+            "fields": ["id", "state", "payments.total_outstanding", "payments.due_at"]});
         let page = live.read(ORDERS, merged(&wanted, cursor)).await;
         if page.result.is_err() {
             return (orders, total, Some(page));

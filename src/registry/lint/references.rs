@@ -41,6 +41,15 @@ pub(super) fn read_back(action: &Action, registry: &Registry) -> Vec<String> {
             mistakes.push(format!("`key` names `{name}`, which is no argument"));
         }
     }
+    for (path, value) in leaves(&read_back.holds) {
+        let source = stands_for(value);
+        if let Some(source) = source.filter(|source| argument_of(action, source).is_none()) {
+            mistakes.push(format!("`{{{source}}}` is not an argument of this action"));
+        }
+        if !held_paths(reader, read_back.proof).contains(&path) {
+            mistakes.push(format!("`{}` does not show `{path}`", reader.name()));
+        }
+    }
     if !fits {
         mistakes.push("the proof does not fit `retry`".to_owned());
     } else if !shows(action, reader, read_back) {
@@ -52,6 +61,7 @@ pub(super) fn read_back(action: &Action, registry: &Registry) -> Vec<String> {
 /// Whether the answer of a read has what its proof looks at.
 fn shows(action: &Action, reader: &Action, read_back: &ReadBack) -> bool {
     match read_back.proof {
+        Proof::Patched if !read_back.holds.is_empty() => true,
         Proof::Patched => {
             let shown: BTreeSet<String> = paths(reader.response_schema());
             paths(action.request_schema()).is_subset(&shown)
@@ -62,6 +72,35 @@ fn shows(action: &Action, reader: &Action, read_back: &ReadBack) -> bool {
             paths(reader.response_schema()).contains(&row)
         }),
         Proof::Inspect => true,
+    }
+}
+
+/// Dotted paths of what a template holds, with the values there.
+fn leaves(template: &Map<String, Value>) -> Vec<(String, &Value)> {
+    let mut found = Vec::new();
+    for (name, value) in template {
+        match value {
+            Value::Object(inner) => {
+                let below = leaves(inner).into_iter();
+                found.extend(below.map(|(path, value)| (format!("{name}.{path}"), value)));
+            }
+            _ => found.push((name.clone(), value)),
+        }
+    }
+    found
+}
+
+/// Paths that the answer of a read has, or its rows where one of them is the proof.
+fn held_paths(reader: &Action, proof: Proof) -> BTreeSet<String> {
+    let all = paths(reader.response_schema());
+    match (proof, reader.rows()) {
+        (Proof::Created, Some(rows)) => {
+            let prefix = format!("{}[].", rows.key);
+            all.iter()
+                .filter_map(|path| path.strip_prefix(&prefix).map(str::to_owned))
+                .collect()
+        }
+        (Proof::Created | Proof::Patched | Proof::Gone | Proof::Inspect, _) => all,
     }
 }
 

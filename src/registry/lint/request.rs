@@ -10,7 +10,7 @@ use crate::registry::{Action, Registry, schema};
 /// Arguments that the engine adds and takes out again.
 const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
 const FORMATS: [&str; 5] = ["date", "date-time", "uuid", "email", "phone"];
-const KEYWORDS: [&str; 22] = [
+const KEYWORDS: [&str; 23] = [
     "type",
     "enum",
     "minimum",
@@ -33,6 +33,7 @@ const KEYWORDS: [&str; 22] = [
     "x-untrusted",
     "x-verbatim",
     "x-null-clears",
+    "x-any-of",
 ];
 
 pub(super) fn placeholders(action: &Action, _: &Registry) -> Vec<String> {

@@ -10,8 +10,23 @@ use super::*;
 use crate::registry::BUNDLED;
 use cases::{ANSWERS, BY_HAND, CLIENTS, Case, EFFECTS, NAMES, REFERENCES, REQUESTS, TEXTS, entry};
 
-fn bundled() -> Value {
-    serde_json::from_str(BUNDLED).unwrap()
+/// The waitlist's part of the bundled registry: enough to put every mistake into, and soon linted.
+fn part() -> Value {
+    let mut registry: Value = serde_json::from_str(BUNDLED).unwrap();
+    let actions = registry["actions"].as_array_mut().unwrap();
+    actions.retain(|entry| {
+        let toolset = entry["toolset"].as_str();
+        toolset.is_some_and(|name| name.starts_with("back_in_stock."))
+    });
+    loop {
+        let text = registry.to_string();
+        let defs = registry["$defs"].as_object_mut().unwrap();
+        let before = defs.len();
+        defs.retain(|name, _| text.contains(&format!("\"#/$defs/{name}\"")));
+        if defs.len() == before {
+            return registry;
+        }
+    }
 }
 
 fn findings(registry: &Value) -> Vec<Finding> {
@@ -20,7 +35,7 @@ fn findings(registry: &Value) -> Vec<Finding> {
 
 fn check(cases: &[Case]) {
     for (rule, what, action, breaks) in cases {
-        let mut registry = bundled();
+        let mut registry = part();
         let subject = if action.starts_with(['$', '+']) {
             breaks(&mut registry);
             action.trim_start_matches('+').to_owned()

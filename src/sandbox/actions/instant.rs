@@ -19,6 +19,21 @@ pub(super) fn print_or_null(at: Option<i64>) -> Value {
     at.map_or(Value::Null, |at| Value::String(print(at)))
 }
 
+/// Milliseconds of a timestamp with its offset, or of the first instant of a date; of a timestamp's
+/// second, which is what v2 shows.
+pub(super) fn read(text: &str) -> Option<i64> {
+    let at = moment(text, NaiveTime::MIN)?;
+    Some(at.trunc_subsecs(0).timestamp_millis())
+}
+
+/// A timestamp as it is, a date at the given time of its day.
+fn moment(text: &str, time: NaiveTime) -> Option<DateTime<Utc>> {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(at) => Some(at.to_utc()),
+        Err(_) => day(text).map(|day| day.and_time(time).and_utc()),
+    }
+}
+
 /// Both ends of a list's window, both included, either open.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
@@ -45,16 +60,13 @@ pub(super) fn span(args: &Args) -> Result<Span, Refusal> {
     })
 }
 
-/// One end: a timestamp as it is, a date at the given time of its day.
+/// One end of a window.
 fn end(args: &Args, name: &str, time: NaiveTime) -> Result<Option<DateTime<Utc>>, Refusal> {
     let Some(text) = args.text(name) else {
         return Ok(None);
     };
-    let at = match DateTime::parse_from_rfc3339(text) {
-        Ok(at) => Some(at.to_utc()),
-        Err(_) => day(text).map(|day| day.and_time(time).and_utc()),
-    };
-    at.map(Some)
+    moment(text, time)
+        .map(Some)
         .ok_or_else(|| Refusal::invalid(format!("{name} must be a date")))
 }
 

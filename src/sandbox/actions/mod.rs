@@ -10,26 +10,26 @@ mod filter;
 mod ids;
 mod instant;
 pub(super) mod money;
+mod overlay;
 mod page;
-mod shop;
+pub(super) mod preorders;
+mod reports;
+pub(super) mod sale;
+mod settle;
+pub(super) mod shop;
 mod variants;
 mod window;
 
-use super::reply::{Refusal, Reply};
+use super::reply::Reply;
 use super::scope::{Args, Scope};
 pub(super) use back_in_stock::{alerts, attribution};
+pub(super) use preorders::{metafields, orders};
+pub(super) use settle::{Happened, settle};
 
 /// Runs an action by its tool name; `None` when there is no such action.
 pub(super) fn run(name: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Reply> {
+    if let Some(rest) = name.strip_prefix("preorders_") {
+        return preorders::run(rest, scope, args);
+    }
     back_in_stock::run(name.strip_prefix("back_in_stock_")?, scope, args)
-}
-
-/// Does everything that is due at the sandbox's time, jobs apart. Each portion of alerts happens at
-/// its own moment.
-pub(super) fn settle(scope: &mut Scope<'_>) -> Result<(), Refusal> {
-    let now = scope.now;
-    let settled = alerts::send_due(scope);
-    scope.now = now;
-    settled?;
-    shop::turn_month(scope)
 }

@@ -1,5 +1,7 @@
 //! Money between the API's decimal strings and minor units.
 
+use serde_json::Value;
+
 /// Minor units with two digits: `1250` is `12.50`.
 pub(in crate::sandbox) fn print(minor: i64) -> String {
     let sign = if minor < 0 { "-" } else { "" };
@@ -22,9 +24,37 @@ pub(in crate::sandbox) fn parse(text: &str) -> Option<i64> {
         .checked_add(cents)
 }
 
+/// Minor units of an amount in a request: a number, or a decimal string.
+pub(in crate::sandbox) fn minor(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => parse(&number.to_string()),
+        Value::String(text) => parse(text),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_number_is_money_when_it_has_two_places_at_most() {
+        for (value, expected) in [
+            (json!(20), Some(2_000)),
+            (json!(20.0), Some(2_000)),
+            (json!(0.1), Some(10)),
+            (json!(19.99), Some(1_999)),
+            (json!("20.5"), Some(2_050)),
+            (json!(20.005), None),
+            (json!(-1), None),
+            (json!(1e300), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(minor(&value), expected, "{value}");
+        }
+    }
 
     #[test]
     fn money_has_two_digits_both_ways() {

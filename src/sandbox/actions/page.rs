@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::sandbox::scope::Args;
 
-/// Rows a page holds when the caller names no number.
-const DEFAULT_SIZE: i64 = 50;
+/// Rows a page of the waitlists' lists holds when the caller names no number.
+pub(super) const WAITLIST_ROWS: i64 = 50;
+/// The same for the preorders' lists.
+pub(super) const PREORDER_ROWS: i64 = 25;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -15,11 +17,11 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Reads `page` and `per_page`.
-    pub(super) fn of(args: &Args) -> Self {
+    /// Reads `page` and `per_page`; a page holds so many rows by default.
+    pub(super) fn of(args: &Args, rows: i64) -> Self {
         Self {
             number: args.integer("page").unwrap_or(1).max(1),
-            size: args.integer("per_page").unwrap_or(DEFAULT_SIZE).max(1),
+            size: args.integer("per_page").unwrap_or(rows).max(1),
         }
     }
 
@@ -31,6 +33,13 @@ impl Page {
     /// Rows to leave out before them.
     pub(super) const fn offset(self) -> i64 {
         self.number.saturating_sub(1).saturating_mul(self.size)
+    }
+
+    /// The page of a list that is at hand as a whole.
+    pub(super) fn of_rows<T>(self, rows: Vec<T>) -> Vec<T> {
+        let [skip, take] =
+            [self.offset(), self.limit()].map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        rows.into_iter().skip(skip).take(take).collect()
     }
 
     /// The `meta` block for so many rows in all.

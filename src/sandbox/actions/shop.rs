@@ -62,7 +62,7 @@ pub(super) fn settings(scope: &Scope<'_>) -> Result<Value, Refusal> {
 }
 
 /// ISO 4217 code of the shop's money.
-pub(super) fn currency(scope: &Scope<'_>) -> Result<String, Refusal> {
+pub(in crate::sandbox) fn currency(scope: &Scope<'_>) -> Result<String, Refusal> {
     Ok(scope
         .db
         .prepare_cached("SELECT currency FROM shops WHERE id = ?")?

@@ -32,6 +32,18 @@ pub(super) fn route(
             ("POST", ["orders"]) => {
                 happen(core, &shop, now, |scope| hooks::take_order(scope, body))
             }
+            ("PATCH", ["orders", id]) => happen(core, &shop, now, |scope| {
+                hooks::patch_order(scope, id, body)
+            }),
+            ("POST", ["orders", id, "fulfill"]) => {
+                happen(core, &shop, now, |scope| hooks::fulfill_order(scope, id))
+            }
+            ("POST", ["orders", id, "pay_link"]) => {
+                happen(core, &shop, now, |scope| hooks::pay_order(scope, id))
+            }
+            ("PATCH", ["variants", id, "metafields"]) => happen(core, &shop, now, |scope| {
+                hooks::set_metafields(scope, id, body)
+            }),
             ("POST", ["signups", id, "confirm_optin"]) => {
                 happen(core, &shop, now, |scope| hooks::confirm_optin(scope, id))
             }

@@ -106,6 +106,15 @@ impl<'a> Form<'a> {
         None
     }
 
+    /// One of some words.
+    pub(super) fn one_of(&mut self, name: &str, words: &[&str]) -> Option<&'a str> {
+        let text = self.text(name)?;
+        if !words.contains(&text) {
+            self.refuse(&format!("{name} must be one of: {}", words.join(", ")));
+        }
+        Some(text)
+    }
+
     /// A switch; absent is off.
     pub(super) fn flag(&mut self, name: &str) -> bool {
         let Some(value) = self.value(name, false) else {
@@ -123,6 +132,14 @@ pub(super) fn is_variant(scope: &Scope<'_>, id: i64) -> Result<bool, Refusal> {
     Ok(scope
         .db
         .prepare_cached("SELECT 1 FROM variants WHERE shop_id = ? AND shopify_variant_id = ?")?
+        .exists(params![scope.shop_id, id])?)
+}
+
+/// Whether the shop has a market.
+pub(super) fn is_market(scope: &Scope<'_>, id: i64) -> Result<bool, Refusal> {
+    Ok(scope
+        .db
+        .prepare_cached("SELECT 1 FROM markets WHERE shop_id = ? AND shopify_market_id = ?")?
         .exists(params![scope.shop_id, id])?)
 }
 

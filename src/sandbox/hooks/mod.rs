@@ -4,15 +4,19 @@
 //! each checks its own body. Everything that is due must have been settled before.
 
 mod form;
+mod metafields;
 mod order;
+mod preorder;
 
 use rusqlite::params;
 use serde_json::{Map, Value, json};
 
-use super::actions::{alerts, attribution};
+use super::actions::{alerts, attribution, orders};
 use super::reply::{Refusal, Reply};
 use super::scope::Scope;
 use form::Form;
+pub(super) use metafields::set_metafields;
+pub(super) use preorder::{fulfill_order, patch_order, pay_order};
 
 /// Units that no shelf holds; keeps sums far from the end of the integers.
 const MOST_UNITS: i64 = 1_000_000_000;
@@ -43,11 +47,14 @@ pub(super) fn set_inventory(scope: &mut Scope<'_>, body: &Map<String, Value>) ->
     Ok(json!({"countable": restock.countable, "alerts_started": restock.started}))
 }
 
-/// Takes an order and credits it to the alerts that led to it.
+/// Takes an order: credits it to the alerts that led to it, keeps what of it is preordered.
 pub(super) fn take_order(scope: &mut Scope<'_>, body: &Map<String, Value>) -> Reply {
-    let order = order::read(scope, body)?;
-    let attributions = attribution::take(scope, &order)?;
-    Ok(json!({"shopify_order_id": order.id, "attributions": attributions}))
+    let sale = order::read(scope, body)?;
+    let attributions = attribution::take(scope, &sale)?;
+    let preorder = orders::place(scope, &sale)?;
+    Ok(json!({
+        "shopify_order_id": sale.id, "attributions": attributions, "preorder": preorder,
+    }))
 }
 
 /// The shopper follows the opt-in link of a signup.

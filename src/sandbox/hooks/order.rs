@@ -4,9 +4,9 @@ use chrono::DateTime;
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value};
 
-use super::form::Form;
-use crate::sandbox::actions::attribution::{Line, Order};
-use crate::sandbox::actions::money;
+use super::form::{self, Form};
+use crate::sandbox::actions::sale::{Line, Sale};
+use crate::sandbox::actions::{metafields, money, orders, shop};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
 
@@ -18,7 +18,7 @@ const MOST_UNITS: i64 = 1_000_000;
 const MOST_PRICE: i64 = 100_000_000;
 
 /// Reads and checks the body.
-pub(super) fn read(scope: &Scope<'_>, body: &Map<String, Value>) -> Result<Order, Refusal> {
+pub(super) fn read(scope: &Scope<'_>, body: &Map<String, Value>) -> Result<Sale, Refusal> {
     let mut form = Form::of(body);
     let id = form.shopify_id("shopify_order_id", false);
     let email = form.text("email").map(str::to_lowercase);
@@ -34,22 +34,18 @@ pub(super) fn read(scope: &Scope<'_>, body: &Map<String, Value>) -> Result<Order
     }
     let lines = lines(scope, &mut form)?;
     let utm = form.flag("utm");
-    let ordered_at = match form.text("created_at") {
-        None => scope.now_ms(),
-        Some(text) => DateTime::parse_from_rfc3339(text)
-            .map(|at| at.timestamp_millis())
-            .unwrap_or_else(|_| {
-                form.refuse("created_at must be a timestamp");
-                0
-            }),
-    };
+    let ordered_at = ordered_at(scope, &mut form);
+    let customer_name = form.text("name").map(str::to_owned);
+    let currency = currency(scope, &mut form)?;
+    let market_id = market(scope, &mut form)?;
+    let decline_code = form.one_of("decline_code", &orders::decline_codes());
     if let Some(id) = id
         && is_taken(scope, id)?
     {
         form.refuse("shopify_order_id belongs to an order that was taken before");
     }
     form.finish()?;
-    Ok(Order {
+    Ok(Sale {
         id: match id {
             Some(id) => id,
             None => next_id(scope)?,
@@ -57,10 +53,48 @@ pub(super) fn read(scope: &Scope<'_>, body: &Map<String, Value>) -> Result<Order
         email,
         phone,
         shopify_customer_id,
+        customer_name,
         lines,
         utm,
         ordered_at,
+        currency,
+        market_id,
+        decline_code: decline_code.map(str::to_owned),
     })
+}
+
+fn ordered_at(scope: &Scope<'_>, form: &mut Form<'_>) -> i64 {
+    match form.text("created_at") {
+        None => scope.now_ms(),
+        Some(text) => DateTime::parse_from_rfc3339(text)
+            .map(|at| at.timestamp_millis())
+            .unwrap_or_else(|_| {
+                form.refuse("created_at must be a timestamp");
+                0
+            }),
+    }
+}
+
+/// The currency of the order; the shop's when it names none.
+fn currency(scope: &Scope<'_>, form: &mut Form<'_>) -> Result<String, Refusal> {
+    let Some(text) = form.text("currency") else {
+        return shop::currency(scope);
+    };
+    if text.len() != 3 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        form.refuse("currency is in invalid format");
+    }
+    Ok(text.to_owned())
+}
+
+/// The market of the order; the shop's first when it names none.
+fn market(scope: &Scope<'_>, form: &mut Form<'_>) -> Result<Option<i64>, Refusal> {
+    let Some(id) = form.shopify_id("shopify_market_id", false) else {
+        return metafields::primary_market(scope.db, &scope.shop_id);
+    };
+    if !form::is_market(scope, id)? {
+        form.refuse("shopify_market_id is not a market of this shop");
+    }
+    Ok(Some(id))
 }
 
 fn lines(scope: &Scope<'_>, form: &mut Form<'_>) -> Result<Vec<Line>, Refusal> {
@@ -97,6 +131,7 @@ fn line(scope: &Scope<'_>, part: &mut Form<'_>) -> Result<Option<Line>, Refusal>
         }
         price
     });
+    let asked = part.text("offer_id");
     let Some(variant_id) = variant_id else {
         return Ok(None);
     };
@@ -104,9 +139,15 @@ fn line(scope: &Scope<'_>, part: &mut Form<'_>) -> Result<Option<Line>, Refusal>
         part.refuse("shopify_variant_id is not a variant of this shop");
         return Ok(None);
     };
+    let offer_id = orders::offer_for(scope, variant_id, asked)?;
+    if asked.is_some() && offer_id.is_none() {
+        part.refuse("offer_id is not an enabled offer of this variant");
+    }
     Ok(quantity.map(|quantity| Line {
         variant_id,
-        revenue_minor: quantity.saturating_mul(price.unwrap_or(catalogue_price)),
+        quantity,
+        price: price.unwrap_or(catalogue_price),
+        offer_id,
     }))
 }
 

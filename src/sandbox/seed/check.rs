@@ -1,5 +1,7 @@
 //! What must hold in every dataset, for the tests of the generators.
 
+pub(super) mod preorders;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Timelike};
@@ -112,6 +114,7 @@ pub(super) fn holds_together(data: &Dataset) {
     }
     orders_follow_the_rules(data, &signups, &log, &prices);
     plan_matches(data);
+    preorders::hold_together(data);
 }
 
 /// Own times of a signup are those of its log rows and of its opt-out.
@@ -256,6 +259,10 @@ pub(super) fn loads(data: &Dataset) {
         "signups",
         "notifications",
         "attributions",
+        "offers",
+        "offer_variants",
+        "preorder_orders",
+        "preorder_lines",
     ];
     assert_eq!(
         tables.map(count),
@@ -266,7 +273,22 @@ pub(super) fn loads(data: &Dataset) {
             data.customers.len(),
             data.signups.len(),
             data.notifications.len(),
-            data.attributions.len()
+            data.attributions.len(),
+            data.offers.len(),
+            data.offers.iter().map(|row| row.variants.len()).sum(),
+            data.preorders.len(),
+            data.preorders.iter().map(|row| row.lines.len()).sum()
         ]
     );
+    let mut stored: BTreeMap<(uuid::Uuid, i64), i64> = BTreeMap::new();
+    let mut rows = db
+        .prepare("SELECT shop_id, shopify_variant_id, preorder_count FROM variants WHERE preorder_count > 0")
+        .unwrap();
+    let mut rows = rows.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let shop_id: String = row.get(0).unwrap();
+        let key = (shop_id.parse().unwrap(), row.get(1).unwrap());
+        stored.insert(key, row.get(2).unwrap());
+    }
+    assert_eq!(stored, preorders::counts(data));
 }

@@ -1,5 +1,7 @@
 //! Writes a dataset into the empty tables of a fresh database.
 
+mod preorders;
+
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -7,13 +9,14 @@ use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
 use super::model::{Attribution, Customer, Dataset, Notification, Product, Shop, Signup};
+use crate::sandbox::reply::Refusal;
 
 /// Writes all rows in one transaction; on failure nothing is written.
 ///
 /// # Errors
 ///
 /// Fails when the tables are not empty, are missing, or are busy in another transaction.
-pub fn load(db: &Connection, dataset: &Dataset) -> Result<()> {
+pub fn load(db: &Connection, dataset: &Dataset) -> Result<(), Refusal> {
     let transaction = db.unchecked_transaction()?;
     let month = dataset.now.format("%Y-%m").to_string();
     shops(&transaction, &dataset.shops, &month)?;
@@ -22,11 +25,19 @@ pub fn load(db: &Connection, dataset: &Dataset) -> Result<()> {
     signups(&transaction, &dataset.signups)?;
     notifications(&transaction, &dataset.notifications, &catalogue)?;
     attributions(&transaction, &dataset.attributions)?;
-    transaction.commit()
+    preorders::load(&transaction, dataset, &catalogue)?;
+    Ok(transaction.commit()?)
 }
 
-/// What a log row copies of its variant: product id and title, by shop and variant id.
-type Catalogue<'a> = HashMap<(Uuid, i64), (i64, &'a str)>;
+/// What log rows and order lines copy of their variants, by shop and variant id.
+type Catalogue<'a> = HashMap<(Uuid, i64), Item<'a>>;
+
+/// A variant of the catalogue.
+struct Item<'a> {
+    product_id: i64,
+    product_title: &'a str,
+    title: &'a str,
+}
 
 fn shops(db: &Connection, rows: &[Shop], month: &str) -> Result<()> {
     let mut shop = db.prepare(
@@ -74,6 +85,9 @@ fn products<'a>(db: &Connection, rows: &'a [Product]) -> Result<Catalogue<'a>> {
         "INSERT INTO stock (shop_id, shopify_variant_id, shopify_location_id, available)
          VALUES (?, ?, ?, ?)",
     )?;
+    let mut collection = db.prepare(
+        "INSERT INTO collections (shop_id, shopify_collection_id, shopify_product_id) VALUES (?, ?, ?)",
+    )?;
     let mut catalogue = Catalogue::new();
     for row in rows {
         let shop_id = row.shop_id.to_string();
@@ -83,6 +97,9 @@ fn products<'a>(db: &Connection, rows: &'a [Product]) -> Result<Catalogue<'a>> {
             row.title,
             row.vendor
         ])?;
+        for id in &row.collections {
+            collection.execute(params![shop_id, id, row.shopify_product_id])?;
+        }
         for item in &row.variants {
             variant.execute(params![
                 shop_id,
@@ -105,7 +122,11 @@ fn products<'a>(db: &Connection, rows: &'a [Product]) -> Result<Catalogue<'a>> {
             }
             catalogue.insert(
                 (row.shop_id, item.shopify_variant_id),
-                (row.shopify_product_id, item.title.as_str()),
+                Item {
+                    product_id: row.shopify_product_id,
+                    product_title: &row.title,
+                    title: &item.title,
+                },
             );
         }
     }
@@ -186,8 +207,8 @@ fn notifications(db: &Connection, rows: &[Notification], catalogue: &Catalogue<'
             row.signup_id.to_string(),
             row.customer_id.to_string(),
             row.shopify_variant_id,
-            variant.map(|variant| variant.0),
-            variant.map(|variant| variant.1),
+            variant.map(|variant| variant.product_id),
+            variant.map(|variant| variant.title),
             row.channel,
             row.contact,
             row.status,

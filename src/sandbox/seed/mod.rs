@@ -4,6 +4,7 @@ pub mod fixture;
 pub mod load;
 pub mod model;
 
+mod blocks;
 #[cfg(test)]
 mod check;
 mod hostile;

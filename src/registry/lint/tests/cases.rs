@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// One mistake put into a copy of the bundled registry: the rule and the text expected, the action
+/// One mistake put into a copy of the waitlist's part of the registry: the rule and the text expected, the action
 /// it is put into (without its common prefix) and how. A subject that begins with `$` or `+` is a
 /// shared piece or an action of its own; the whole registry is changed then.
 pub(super) type Case = (&'static str, &'static str, &'static str, fn(&mut Value));
@@ -332,6 +332,18 @@ pub(super) const REFERENCES: &[Case] = &[
         "with \"Alert one waiting shopper\": \"id\" is a required property",
         "signups_notify",
         |entry| entry["read_back"]["arguments"] = json!({}),
+    ),
+    (
+        "read-back",
+        "`back_in_stock_settings_channels_read` does not show `sms.loud`",
+        "settings_channels_update",
+        |entry| entry["read_back"]["holds"] = json!({"sms": {"loud": true}}),
+    ),
+    (
+        "read-back",
+        "`{mail}` is not an argument of this action",
+        "signups_create",
+        |entry| entry["read_back"]["holds"] = json!({"contact": "{mail}"}),
     ),
     (
         "read-back",

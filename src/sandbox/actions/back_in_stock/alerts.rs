@@ -54,36 +54,44 @@ pub(in crate::sandbox) fn restock(
     })
 }
 
-/// Sends every portion that is due, each at its own moment, in time order. Moves `scope.now`.
-pub(in crate::sandbox) fn send_due(scope: &mut Scope<'_>) -> Result<(), Refusal> {
-    let now = scope.now;
-    loop {
-        let due = scope
-            .db
-            .prepare_cached(
-                "SELECT shopify_variant_id, next_at, remaining FROM alert_runs
-                 WHERE shop_id = ? AND next_at <= ? ORDER BY next_at, shopify_variant_id LIMIT 1",
-            )?
-            .query_row(params![scope.shop_id, now.timestamp_millis()], |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, i64>(1)?,
-                    row.get::<_, String>(2)?,
-                ))
-            })
-            .optional()?;
-        let Some((variant_id, at, remaining)) = due else {
-            return Ok(());
-        };
-        scope.now = chrono::DateTime::from_timestamp_millis(at).unwrap_or(now);
-        let settings = settings(scope)?;
-        let threshold = number(&settings, "/delivery/stock_threshold")?;
-        match find(scope, variant_id)? {
-            Some(variant) if countable(scope, &settings, variant_id)? >= threshold => {
-                send_portion(scope, &variant, serde_json::from_str(&remaining)?)?;
-            }
-            Some(_) | None => end(scope, variant_id)?,
+/// The next portion of a run.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Portion {
+    variant_id: i64,
+    /// The signups that were not tried yet, as the table holds them.
+    remaining: String,
+}
+
+/// The first portion that is due up to an instant, with its own; both in unix milliseconds.
+pub(in crate::sandbox) fn next_due(
+    scope: &Scope<'_>,
+    until: i64,
+) -> Result<Option<(i64, Portion)>, Refusal> {
+    Ok(scope
+        .db
+        .prepare_cached(
+            "SELECT next_at, shopify_variant_id, remaining FROM alert_runs
+             WHERE shop_id = ? AND next_at <= ? ORDER BY next_at, shopify_variant_id LIMIT 1",
+        )?
+        .query_row(params![scope.shop_id, until], |row| {
+            let portion = Portion {
+                variant_id: row.get(1)?,
+                remaining: row.get(2)?,
+            };
+            Ok((row.get(0)?, portion))
+        })
+        .optional()?)
+}
+
+/// Sends a portion; sold out by now, the run ends.
+pub(in crate::sandbox) fn send(scope: &mut Scope<'_>, portion: &Portion) -> Result<(), Refusal> {
+    let settings = settings(scope)?;
+    let threshold = number(&settings, "/delivery/stock_threshold")?;
+    match find(scope, portion.variant_id)? {
+        Some(variant) if countable(scope, &settings, portion.variant_id)? >= threshold => {
+            send_portion(scope, &variant, serde_json::from_str(&portion.remaining)?)
         }
+        Some(_) | None => end(scope, portion.variant_id),
     }
 }
 

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
 use crate::sandbox::actions::money;
+use crate::sandbox::actions::sale::{Line, Sale};
 use crate::sandbox::actions::shop::{is_on, settings};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
@@ -14,34 +15,6 @@ const DAY_MS: i64 = 86_400_000;
 const MEDIUM_DAYS: i64 = 7;
 /// Days after the alert in which it may be.
 const LOW_DAYS: i64 = 30;
-
-/// An order as the shop system reports it.
-#[derive(Debug)]
-pub(in crate::sandbox) struct Order {
-    /// Shopify order id.
-    pub(in crate::sandbox) id: i64,
-    /// Buyer's address, lower case.
-    pub(in crate::sandbox) email: Option<String>,
-    /// Buyer's phone, digits.
-    pub(in crate::sandbox) phone: Option<String>,
-    /// Buyer's Shopify customer id.
-    pub(in crate::sandbox) shopify_customer_id: Option<i64>,
-    /// What was bought.
-    pub(in crate::sandbox) lines: Vec<Line>,
-    /// Whether its journey carries the vendor's UTM.
-    pub(in crate::sandbox) utm: bool,
-    /// When it was placed, milliseconds.
-    pub(in crate::sandbox) ordered_at: i64,
-}
-
-/// A line of an order.
-#[derive(Debug)]
-pub(in crate::sandbox) struct Line {
-    /// Shopify variant id.
-    pub(in crate::sandbox) variant_id: i64,
-    /// Quantity times price, minor units.
-    pub(in crate::sandbox) revenue_minor: i64,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Confidence {
@@ -91,10 +64,7 @@ struct Credit {
 }
 
 /// Writes the order and its attributions, and answers them as the control plane shows them.
-pub(in crate::sandbox) fn take(
-    scope: &mut Scope<'_>,
-    order: &Order,
-) -> Result<Vec<Value>, Refusal> {
+pub(in crate::sandbox) fn take(scope: &mut Scope<'_>, order: &Sale) -> Result<Vec<Value>, Refusal> {
     scope
         .db
         .prepare_cached(
@@ -132,7 +102,7 @@ pub(in crate::sandbox) fn take(
 }
 
 /// The credited signups in the order of the lines, each once with the revenue of all its lines.
-fn credits(scope: &Scope<'_>, order: &Order) -> Result<Vec<Credit>, Refusal> {
+fn credits(scope: &Scope<'_>, order: &Sale) -> Result<Vec<Credit>, Refusal> {
     let mut credits: Vec<Credit> = Vec::new();
     for line in &order.lines {
         let Some(found) = latest_alert(scope, order, line)? else {
@@ -156,7 +126,7 @@ fn credits(scope: &Scope<'_>, order: &Order) -> Result<Vec<Credit>, Refusal> {
 }
 
 /// The latest alert for the line's variant that reached the buyer before the order.
-fn latest_alert(scope: &Scope<'_>, order: &Order, line: &Line) -> Result<Option<Credit>, Refusal> {
+fn latest_alert(scope: &Scope<'_>, order: &Sale, line: &Line) -> Result<Option<Credit>, Refusal> {
     Ok(scope
         .db
         .prepare_cached(
@@ -181,7 +151,7 @@ fn latest_alert(scope: &Scope<'_>, order: &Order, line: &Line) -> Result<Option<
                     signup_id: row.get(0)?,
                     notification_id: row.get(1)?,
                     sent_at: row.get(2)?,
-                    revenue_minor: line.revenue_minor,
+                    revenue_minor: line.revenue(),
                 })
             },
         )
@@ -190,7 +160,7 @@ fn latest_alert(scope: &Scope<'_>, order: &Order, line: &Line) -> Result<Option<
 
 fn write(
     scope: &mut Scope<'_>,
-    order: &Order,
+    order: &Sale,
     credit: &Credit,
     confidence: Confidence,
     tagged: bool,

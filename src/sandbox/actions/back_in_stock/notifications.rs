@@ -7,7 +7,7 @@ use super::notification_row::{JOINS, NotificationRow, SELECT};
 use crate::sandbox::actions::filter::Filter;
 use crate::sandbox::actions::ids::id;
 use crate::sandbox::actions::instant::span;
-use crate::sandbox::actions::page::Page;
+use crate::sandbox::actions::page::{Page, WAITLIST_ROWS};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
 
@@ -26,7 +26,7 @@ pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
             "SELECT count(*) FROM notifications n WHERE {where_clause}"
         ))?
         .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
-    let page = Page::of(args);
+    let page = Page::of(args, WAITLIST_ROWS);
     filter.value(page.limit());
     filter.value(page.offset());
     let rows: Vec<Value> = scope

@@ -34,7 +34,7 @@ fn every_registered_action_exists_and_no_other() {
         "back_in_stock_settings_nope_read",
         "back_in_stock_reports_nope_export",
         "back_in_stock_reports_list_export",
-        "preorders_offers_list",
+        "preorders_offers_nope",
     ] {
         let mut is_known = true;
         let _ = bench.request(|scope| {

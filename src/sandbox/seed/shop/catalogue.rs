@@ -60,6 +60,7 @@ pub(super) fn catalogue(number: u64, shop_id: Uuid, fixture: Vec<Product>) -> Ve
         .flat_map(|product| &mut product.variants)
     {
         variant.stock = shelf(&mut draw, variant.price_minor);
+        "DENY".clone_into(&mut variant.inventory_policy);
     }
     products
 }

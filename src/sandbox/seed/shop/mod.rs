@@ -47,6 +47,9 @@ pub(super) fn shop(number: u64, now: DateTime<Utc>) -> Dataset {
     data.signups.retain(|row| row.shop_id != juniper);
     data.notifications.retain(|row| row.shop_id != juniper);
     data.attributions.retain(|row| row.shop_id != juniper);
+    data.offers.retain(|row| row.shop_id != juniper);
+    data.preorders.retain(|row| row.shop_id != juniper);
+    data.drifts.retain(|row| row.shop_id != juniper);
     let (shelves, others) = data
         .products
         .into_iter()

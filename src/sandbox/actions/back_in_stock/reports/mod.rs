@@ -7,16 +7,17 @@ mod summary;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::actions::csv_file;
-use crate::sandbox::actions::page::Page;
+use crate::sandbox::actions::page::{Page, WAITLIST_ROWS};
+use crate::sandbox::actions::reports::Surface;
 use crate::sandbox::actions::shop;
 use crate::sandbox::actions::window::{Granularity, Window};
-use crate::sandbox::jobs::{self, Export};
-use crate::sandbox::reply::{Refusal, Reply};
+use crate::sandbox::reply::Reply;
 use crate::sandbox::scope::{Args, Scope};
 
+/// Where these reports stand.
+const SURFACE: Surface = Surface::BackInStock;
 /// Path of the reports below the base.
-pub(super) const PATH: &str = "/back_in_stock/reports";
+pub(super) const PATH: &str = SURFACE.path();
 
 /// A report of this surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,14 +104,7 @@ impl Report {
 pub(super) fn list() -> Value {
     let reports: Vec<Value> = Report::ALL
         .into_iter()
-        .map(|report| {
-            json!({
-                "name": report.text(),
-                "description": report.description(),
-                "aliases": [],
-                "url": format!("/api/v2/external{PATH}/{}", report.text()),
-            })
-        })
+        .map(|report| SURFACE.entry(report.text(), report.description(), &[]))
         .collect();
     json!({"reports": reports})
 }
@@ -142,7 +136,7 @@ pub(super) fn read(scope: &Scope<'_>, report: Report, args: &Args) -> Reply {
             "series": series::conversions(scope, &window, granularity, args)?,
         }),
         Report::ProductsInDemand => {
-            let page = Page::of(args);
+            let page = Page::of(args, WAITLIST_ROWS);
             let ranking = demand::ranking(scope, &window, args, Some(page))?;
             json!({
                 "window": window.print(),
@@ -177,18 +171,7 @@ pub(super) fn export(scope: &mut Scope<'_>, report: Report, args: &Args) -> Repl
         }
         Report::ProductsInDemand => demand::ranking(scope, &window, args, None)?,
     };
-    let export = Export {
-        scope: PATH,
-        file_name: format!(
-            "back_in_stock_{}_{}_{}.csv",
-            report.text(),
-            window.from,
-            window.to
-        ),
-        csv: csv_file::write(report.columns(), &rows)?,
-        rows: i64::try_from(rows.len()).map_err(|error| Refusal::Broken(error.to_string()))?,
-    };
-    jobs::submit_export(scope, export)
+    SURFACE.export(scope, (report.text(), &window), report.columns(), &rows)
 }
 
 /// Adds the fields of one object to another.

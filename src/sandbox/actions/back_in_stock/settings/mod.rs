@@ -9,6 +9,7 @@ use rusqlite::params;
 use serde_json::{Map, Value, json};
 
 use super::waitlist;
+use crate::sandbox::actions::overlay::overlay;
 use crate::sandbox::actions::shop::{self, is_on};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
@@ -84,20 +85,6 @@ fn part(settings: &Value, block: Option<Block>) -> Value {
     match block {
         None => settings.clone(),
         Some(block) => settings.get(block.text()).cloned().unwrap_or_default(),
-    }
-}
-
-/// Deep partial: objects are entered, everything else is replaced, keys not sent stay.
-fn overlay(current: &mut Value, patch: &Map<String, Value>) {
-    let Value::Object(fields) = current else {
-        return;
-    };
-    for (name, field) in fields {
-        match (patch.get(name), &field) {
-            (None, _) | (Some(Value::Null), Value::Object(_)) => {}
-            (Some(Value::Object(inner)), Value::Object(_)) => overlay(field, inner),
-            (Some(value), _) => *field = value.clone(),
-        }
     }
 }
 

@@ -19,7 +19,7 @@ use super::terms::Status;
 use crate::sandbox::actions::filter::Filter;
 use crate::sandbox::actions::ids::id;
 use crate::sandbox::actions::instant::span;
-use crate::sandbox::actions::page::Page;
+use crate::sandbox::actions::page::{Page, WAITLIST_ROWS};
 use crate::sandbox::actions::shop;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::scope::{Args, Scope};
@@ -42,7 +42,7 @@ pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
             filter.text()
         ))?
         .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
-    let page = Page::of(args);
+    let page = Page::of(args, WAITLIST_ROWS);
     filter.value(page.limit());
     filter.value(page.offset());
     let required = shop::optin_required(scope)?;

@@ -1,121 +1,30 @@
-//! Jobs (vendor docs: Bulk & Async Jobs): stored when submitted, their state computed from the
-//! clock whenever somebody asks.
+//! What a poll tells of a stored job: computed from the clock, the knobs and the fault that hit its
+//! submission. Of a bulk job an item counts once it has had its turn.
 
 use std::time::Duration;
 
-use chrono::DateTime;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::Row;
 use serde_json::{Map, Value, json};
 
-use super::clock;
-use super::config::Config;
-use super::faults::{JobFault, JobOutcome};
-use super::rate::second;
-use super::reply::{Refusal, Reply};
-use super::scope::Scope;
+use crate::sandbox::config::Config;
+use crate::sandbox::faults::{JobFault, JobOutcome};
+use crate::sandbox::reply::Refusal;
 
 /// A wait nobody sees the end of: over a hundred million years.
 const NEVER_MS: i64 = i64::MAX / 2;
 
-/// A finished export waiting to be handed out.
-pub(super) struct Export {
-    /// Path below the base before `/jobs`, e.g. `/back_in_stock/reports`.
-    pub scope: &'static str,
-    /// Name of the file to download.
-    pub file_name: String,
-    /// Its content.
-    pub csv: String,
-    /// Rows without the header.
-    pub rows: i64,
-}
-
-/// Stores the file and answers the job handle.
-pub(super) fn submit_export(scope: &mut Scope<'_>, export: Export) -> Reply {
-    let id = format!("exp_{}", scope.ids.hex());
-    let fault = match &scope.env.job_fault {
-        Some(fault) => Some(serde_json::to_string(fault)?),
-        None => None,
-    };
-    scope
-        .db
-        .prepare_cached(
-            "INSERT INTO jobs (id, shop_id, scope, total, submitted_at, file_name, file, fault)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            id,
-            scope.shop_id,
-            export.scope,
-            export.rows,
-            scope.now_ms(),
-            export.file_name,
-            export.csv,
-            fault
-        ])?;
-    scope
-        .effects
-        .push(json!({"kind": "job_started", "job_id": id}));
-    let status_url = format!("{}{}/jobs/{id}", scope.env.base_path, export.scope);
-    Ok(json!({"job_id": id, "status_url": status_url}))
-}
-
-/// State of a job as of now; a ready one gets a new link.
-pub(super) fn read(scope: &mut Scope<'_>, path_scope: &str, job_id: &str) -> Reply {
-    let job = scope
-        .db
-        .prepare_cached("SELECT * FROM jobs WHERE id = ? AND shop_id = ? AND scope = ?")?
-        .query_row(params![job_id, scope.shop_id, path_scope], Job::from_row)
-        .optional()?;
-    let state = match job {
-        Some(job) => job?.state(scope.now_ms(), &scope.env.config),
-        None => None,
-    };
-    let state = state.ok_or_else(|| Refusal::NotFound("Job not found or expired".to_owned()))?;
-    let mut out = state.shown(job_id);
-    if state.status == Status::Ready {
-        let ttl = i64::from(scope.env.config.link_ttl_s);
-        let expires = second(scope.now_ms()) + ttl;
-        let link = scope.env.links.sign(job_id, expires);
-        out.insert(
-            "download_url".into(),
-            json!(format!("{}{link}", scope.env.origin)),
-        );
-        let until = DateTime::from_timestamp_secs(expires).map(clock::text);
-        out.insert("expires_at".into(), json!(until));
-    }
-    Ok(Value::Object(out))
-}
-
-/// Name and content of the file of a job that is ready; none when it is not, or no longer.
-pub(super) fn file(
-    db: &rusqlite::Connection,
-    job_id: &str,
-    now_ms: i64,
-    config: &Config,
-) -> Result<Option<(String, String)>, Refusal> {
-    let found = db
-        .prepare_cached("SELECT * FROM jobs WHERE id = ?")?
-        .query_row([job_id], |row| {
-            let name: Option<String> = row.get("file_name")?;
-            let file: Option<String> = row.get("file")?;
-            Ok((Job::from_row(row)?, name, file))
-        })
-        .optional()?;
-    let Some((job, Some(name), Some(file))) = found else {
-        return Ok(None);
-    };
-    let ready = job?
-        .state(now_ms, config)
-        .is_some_and(|state| state.status == Status::Ready);
-    Ok(ready.then_some((name, file)))
-}
-
+/// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
+pub(super) enum Status {
+    /// Queued or at work.
     Running,
+    /// A bulk job is done.
     Completed,
+    /// An export can be fetched.
     Ready,
+    /// It broke.
     Failed,
+    /// It was stopped.
     Cancelled,
 }
 
@@ -133,15 +42,17 @@ impl Status {
 
 /// What one poll tells.
 #[derive(Debug, PartialEq, Eq)]
-struct State {
-    status: Status,
+pub(super) struct State {
+    /// Where it stands.
+    pub(super) status: Status,
     total: i64,
     processed: i64,
     error: Option<String>,
 }
 
 impl State {
-    fn shown(&self, job_id: &str) -> Map<String, Value> {
+    /// The poll's fields, links apart.
+    pub(super) fn shown(&self, job_id: &str) -> Map<String, Value> {
         let progress = match (self.total, self.status) {
             (0, Status::Running) => 0,
             (0, Status::Completed | Status::Ready | Status::Failed | Status::Cancelled) => 100,
@@ -162,20 +73,24 @@ impl State {
 
 /// A stored job.
 #[derive(Debug)]
-struct Job {
+pub(super) struct Job {
     total: i64,
     submitted_ms: i64,
     is_export: bool,
+    /// Items of a bulk job that have had their turn.
+    done: i64,
     fault: Option<JobFault>,
 }
 
 impl Job {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Result<Self, Refusal>> {
+    /// Reads all columns.
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Result<Self, Refusal>> {
         let fault: Option<String> = row.get("fault")?;
         let job = Self {
             total: row.get("total")?,
             submitted_ms: row.get("submitted_at")?,
             is_export: row.get::<_, Option<String>>("file_name")?.is_some(),
+            done: row.get("done")?,
             fault: None,
         };
         Ok(match fault {
@@ -189,8 +104,9 @@ impl Job {
         })
     }
 
-    /// State at an instant; none once the job is no longer kept.
-    fn state(&self, now_ms: i64, config: &Config) -> Option<State> {
+    /// State at an instant up to which all items had their turn; none once the job is no longer
+    /// kept.
+    pub(super) fn state(&self, now_ms: i64, config: &Config) -> Option<State> {
         let outcome = self.fault.as_ref().map(|fault| fault.outcome);
         let end = match outcome {
             None | Some(JobOutcome::Slow) => Some(match self.is_export {
@@ -206,7 +122,8 @@ impl Job {
         let final_ms = self
             .submitted_ms
             .saturating_add(self.moment_of(last, config));
-        let status = end.filter(|_| now_ms >= final_ms);
+        let is_over = now_ms >= final_ms && (self.is_export || self.done >= last);
+        let status = end.filter(|_| is_over);
         let kept_ms = i64::from(config.job_retention_s) * 1_000;
         if status.is_some() && now_ms >= final_ms.saturating_add(kept_ms) {
             return None;
@@ -217,11 +134,22 @@ impl Job {
             total: self.total,
             processed: match status {
                 Some(_) => last,
-                None => self.done_at(now_ms, config).min(last),
+                None if self.is_export => self.done_at(now_ms, config).min(last),
+                None => self.done,
             },
             error: fault
                 .filter(|_| status == Some(Status::Failed))
                 .map(|fault| fault.error.clone()),
+        })
+    }
+
+    /// When the next item of a bulk job has its turn; none when no more will.
+    pub(super) fn next_at(&self, config: &Config) -> Option<i64> {
+        let next = self.done + 1;
+        let outcome = self.fault.as_ref().map(|fault| fault.outcome);
+        (next <= self.last_item(outcome)).then(|| {
+            self.submitted_ms
+                .saturating_add(self.moment_of(next, config))
         })
     }
 
@@ -257,7 +185,7 @@ impl Job {
         self.slowed(plain)
     }
 
-    /// Items done at an instant.
+    /// Rows of an export done at an instant.
     fn done_at(&self, now_ms: i64, config: &Config) -> i64 {
         // The moments rise with the items: search the last one that has passed.
         let elapsed = now_ms - self.submitted_ms;
@@ -300,6 +228,7 @@ mod tests {
             total,
             submitted_ms: 1_000,
             is_export,
+            done: 0,
             fault: fault.map(|fault| serde_json::from_value(fault).unwrap()),
         }
     }
@@ -335,12 +264,64 @@ mod tests {
         assert_eq!(told(&export, 500), shape("ready", 100, 0, 0));
     }
 
+    /// Gives the items their turns up to a time after submission, and tells the moments.
+    fn work(bulk: &mut Job, after_ms: i64) -> Vec<i64> {
+        let mut moments = Vec::new();
+        while let Some(at) = bulk.next_at(&Config::default())
+            && at <= 1_000 + after_ms
+        {
+            bulk.done += 1;
+            moments.push(at - 1_000);
+        }
+        moments
+    }
+
     #[test]
     fn a_bulk_job_starts_late_and_does_items_one_by_one() {
-        let bulk = job(47, false, None);
-        assert_eq!(told(&bulk, 249), shape("running", 0, 47, 0));
+        let mut bulk = job(47, false, None);
+        assert_eq!(work(&mut bulk, 289), Vec::<i64>::new());
+        assert_eq!(told(&bulk, 289), shape("running", 0, 47, 0));
+        let moments: Vec<i64> = (1..=12).map(|number| 250 + 40 * number).collect();
+        assert_eq!(work(&mut bulk, 250 + 480), moments);
         assert_eq!(told(&bulk, 250 + 480), shape("running", 25, 47, 12));
+        assert_eq!(work(&mut bulk, 250 + 1_880).len(), 35);
         assert_eq!(told(&bulk, 250 + 1_880), shape("completed", 100, 47, 47));
+        assert_eq!(bulk.next_at(&Config::default()), None);
+    }
+
+    #[test]
+    fn a_bulk_job_is_not_over_before_its_items_had_their_turn() {
+        let mut bulk = job(3, false, None);
+        assert_eq!(told(&bulk, 10_000), shape("running", 0, 3, 0));
+        work(&mut bulk, 10_000);
+        assert_eq!(told(&bulk, 10_000), shape("completed", 100, 3, 3));
+    }
+
+    #[test]
+    fn faults_of_bulk_jobs_stop_their_items() {
+        let faulty = |outcome: &str| {
+            job(
+                10,
+                false,
+                Some(json!({"outcome": outcome, "at_percent": 30, "error": "no disk"})),
+            )
+        };
+        let mut failed = faulty("failed");
+        assert_eq!(work(&mut failed, 10_000), [290, 330, 370]);
+        let mut expected = shape("failed", 30, 10, 3).unwrap();
+        expected["error"] = json!("no disk");
+        assert_eq!(told(&failed, 370), Some(expected));
+        let mut cancelled = faulty("cancelled");
+        assert_eq!(work(&mut cancelled, 10_000), [290, 330, 370]);
+        assert_eq!(told(&cancelled, 370), shape("cancelled", 30, 10, 3));
+        let mut stuck = faulty("stuck");
+        assert_eq!(work(&mut stuck, 10_000), [290, 330, 370]);
+        assert_eq!(told(&stuck, 10_000_000_000), shape("running", 30, 10, 3));
+        let mut expired = faulty("expired");
+        assert_eq!(work(&mut expired, 10_000).len(), 10);
+        assert_eq!(told(&expired, 10_000), None);
+        let mut slow = job(2, false, Some(json!({"outcome": "slow", "factor": 10})));
+        assert_eq!(work(&mut slow, 10_000), [2_900, 3_300]);
     }
 
     #[test]

@@ -1,0 +1,5 @@
+//! What offers' actions do and refuse.
+
+mod lifecycle;
+mod products;
+mod settings;

@@ -1,0 +1,1 @@
+//! The offers' state machine against a model.
