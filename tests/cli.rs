@@ -184,7 +184,10 @@ fn the_manifest_narrows_to_a_prefix() {
         ]
     );
     let (_, list, _) = run(&["actions"]);
-    assert_eq!(list.lines().count(), 34);
+    let registry: serde_json::Value =
+        serde_json::from_str(include_str!("../tools.registry.json")).unwrap();
+    let all = registry["actions"].as_array().unwrap().len();
+    assert_eq!(list.lines().count(), all);
 }
 
 #[test]
@@ -208,4 +211,157 @@ fn a_folder_that_cannot_be_written_is_told() {
     let (code, _, err) = run(&["docs", "--root", "/proc"]);
     assert_eq!(code, 2);
     assert!(err.contains("/proc/README.md cannot be read"), "{err}");
+}
+
+/// The call of v1, the calls of v2 and the mark of each row of a printed table.
+fn rows(text: &str) -> Vec<(String, Vec<String>, String)> {
+    let cells = |line: &str| -> Vec<String> {
+        let inner = line.trim_start_matches("| ").trim_end_matches(" |");
+        inner.split(" | ").map(str::to_owned).collect()
+    };
+    text.lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| {
+            let cells = cells(line);
+            let calls = cells[1].split('(').skip(1);
+            let calls = calls.map(|call| call.split(')').next().unwrap().to_owned());
+            (
+                cells[0].clone(),
+                calls.collect(),
+                cells.last().unwrap().clone(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn every_call_of_v1_stands_beside_its_successors() {
+    let (code, out, err) = run(&["parity"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let row = |v1: &str, v2: &[&str], mark: &str| {
+        let v2 = v2.iter().map(|call| (*call).to_owned()).collect();
+        (v1.to_owned(), v2, mark.to_owned())
+    };
+    let signups = |v1: &str, v2: &str| row(v1, &[v2], "documented");
+    let intents = vec![
+        row("`POST /api/v1/intents.json`", &[], "documented"),
+        signups(
+            "`POST /api/v1/external/intents`",
+            "POST /back_in_stock/signups",
+        ),
+        signups(
+            "`GET /api/v1/external/intents`",
+            "GET /back_in_stock/signups",
+        ),
+        signups(
+            "`GET /api/v1/external/intents/:id`",
+            "GET /back_in_stock/signups/:id",
+        ),
+        signups(
+            "`POST /api/v1/external/intents/notify_intent`",
+            "POST /back_in_stock/signups/:id/notify",
+        ),
+        signups(
+            "`POST /api/v1/external/intents/bulk_notify_intent`",
+            "POST /back_in_stock/signups/bulk_notify",
+        ),
+        signups(
+            "`DELETE /api/v1/external/intents/bulk_destroy`",
+            "POST /back_in_stock/signups/bulk_delete",
+        ),
+        signups(
+            "`POST /api/v1/external/intents/transfer_signups`",
+            "POST /back_in_stock/signups/transfer",
+        ),
+        signups(
+            "`GET /api/v1/external/intents/products_in_demand`",
+            "GET /back_in_stock/reports/products_in_demand",
+        ),
+    ];
+    let plan = "/api/v1/external/preorders/:id";
+    let offer = "/preorders/offers/:id";
+    let capabilities = [
+        "",
+        "/widget",
+        "/products",
+        "/pricing",
+        "/payment",
+        "/delivery",
+        "/fulfillment",
+        "/inventory",
+        "/limits",
+        "/markets",
+        "/translations",
+        "/tagging",
+        "/checkout",
+    ]
+    .map(|capability| format!("PATCH {offer}{capability}"));
+    let capabilities: Vec<&str> = capabilities.iter().map(String::as_str).collect();
+    let preorders = |v1: &str, v2: &[&str]| row(v1, v2, "inferred");
+    let plans = vec![
+        preorders(
+            "`GET /api/v1/external/preorders`",
+            &["GET /preorders/offers"],
+        ),
+        preorders(&format!("`GET {plan}`"), &["GET /preorders/offers/:id"]),
+        preorders(
+            "`POST /api/v1/external/preorders`",
+            &["POST /preorders/offers"],
+        ),
+        preorders(&format!("`PUT {plan}`"), &capabilities),
+        preorders(
+            &format!("`PUT {plan}` with `enabled`"),
+            &[
+                "POST /preorders/offers/:id/enable",
+                "POST /preorders/offers/:id/disable",
+            ],
+        ),
+        preorders(
+            &format!("`PUT {plan}` with `delivery_at`"),
+            &["POST /preorders/offers/:id/delivery/set_delivery_date"],
+        ),
+        preorders(
+            &format!("`PUT {plan}` with `preorder_button_text`"),
+            &["POST /preorders/offers/:id/widget/set_button_text"],
+        ),
+        preorders(
+            &format!("`DELETE {plan}`"),
+            &["DELETE /preorders/offers/:id"],
+        ),
+        preorders(
+            &format!("`POST {plan}/add_variant`"),
+            &["POST /preorders/offers/:id/products/add_variants"],
+        ),
+        preorders(
+            &format!("`DELETE {plan}/remove_variant`"),
+            &["POST /preorders/offers/:id/products/remove_variants"],
+        ),
+        preorders(
+            &format!("`PATCH {plan}/update_variant_settings`"),
+            &["PATCH /preorders/offers/:id/products/variants/:variant_id"],
+        ),
+        preorders(
+            &format!("`GET {plan}/product_variants`"),
+            &[
+                "GET /preorders/offers/:id/products/variants",
+                "GET /preorders/offers/:id/products/variants/:variant_id",
+                "GET /preorders/product_variants",
+            ],
+        ),
+        preorders(&format!("`POST {plan}/bulk_toggle_inventory_policy`"), &[]),
+        preorders(
+            "`POST /api/v1/external/preorders/send_shipping_update`",
+            &[],
+        ),
+    ];
+    assert_eq!(rows(&out), [intents, plans].concat());
+    let (code, json, _) = run(&["parity", "--json"]);
+    assert_eq!(code, 0);
+    let groups: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let pairs = groups
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["pairs"].as_array().unwrap().len());
+    assert_eq!(pairs.collect::<Vec<_>>(), [9, 14]);
 }

@@ -1,10 +1,9 @@
 //! `actions`: what can be done, as a list for people or as the manifest.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use super::settings::GlobalFlags;
-use super::{Outcome, failed, registry};
+use super::{Outcome, print, registry};
 use crate::discovery;
 use crate::registry::{Action, Registry};
 
@@ -29,10 +28,7 @@ pub(super) fn run(_global: GlobalFlags, flags: Flags) -> Outcome {
     } else {
         list(&registry, &flags.prefix)
     };
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(failed(error)),
-        _ => Ok(()),
-    }
+    print(&text)
 }
 
 fn list(registry: &Registry, prefix: &str) -> String {

@@ -62,7 +62,13 @@ pub(super) async fn connect(
         (None, base, key, transport)
     };
     let policy = config.policy(&base, classes).map_err(misused)?;
-    let upstream = Arc::new(Upstream::new(config.upstream(base, key)));
+    let mut options = config.upstream(base, key);
+    options.shop_domain = config.shop_domain().map_err(misused)?.or_else(|| {
+        sandbox
+            .as_ref()
+            .map(|sandbox| sandbox.shop_domain().to_owned())
+    });
+    let upstream = Arc::new(Upstream::new(options));
     Ok(Connection {
         engine: Arc::new(Engine::new(registry, upstream, policy)),
         config,

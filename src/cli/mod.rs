@@ -9,6 +9,7 @@ mod connect;
 mod data;
 mod demo;
 mod docs;
+mod parity;
 mod registry;
 mod sandbox;
 mod serve;
@@ -16,6 +17,7 @@ mod settings;
 mod signal;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -55,6 +57,8 @@ enum Command {
     Call(call::Flags),
     /// List the actions
     Actions(actions::Flags),
+    /// Print what v2 has instead of each call of v1
+    Parity(parity::Flags),
     /// Look after the action registry
     Registry(registry::Flags),
     /// Write the generated files anew (README tables, meta-schema of the registry)
@@ -125,8 +129,17 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Sandbox(flags) => sandbox::run(global, flags),
         Command::Call(flags) => call::run(global, flags),
         Command::Actions(flags) => actions::run(global, flags),
+        Command::Parity(flags) => parity::run(flags),
         Command::Registry(flags) => registry::run(flags),
         Command::Docs(flags) => docs::run(flags),
+    }
+}
+
+/// Writes a whole text to standard output; a closed pipe is the reader's choice.
+fn print(text: &str) -> Outcome {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(failed(error)),
+        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Failure, misused};
 use crate::config::{Config, FILE_VARIABLE, Layer, LogFormat, Source, environment, file};
+use crate::engine::V1Use;
 use crate::registry::entry::Class;
 use crate::telemetry;
 
@@ -36,6 +37,12 @@ pub(super) struct ApiFlags {
     /// Environment variable that holds the shop's key [default: STOQ_API_KEY]
     #[arg(long, value_name = "NAME")]
     api_key_env: Option<String>,
+    /// The shop's *.myshopify.com domain, for the one v1 call that takes it instead of a key
+    #[arg(long, value_name = "DOMAIN")]
+    shop_domain: Option<String>,
+    /// Which actions of v1 to offer [default: needed]
+    #[arg(long, value_name = "WHICH")]
+    v1: Option<V1Name>,
     /// Effect classes to allow beside the default ones
     #[arg(long, value_name = "CLASSES", value_delimiter = ',')]
     allow: Vec<ClassName>,
@@ -69,12 +76,35 @@ impl ClassName {
     }
 }
 
+/// A choice of v1's actions on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum V1Name {
+    /// Those v2 has no home for
+    Needed,
+    /// Every one
+    All,
+    /// None
+    Off,
+}
+
+impl V1Name {
+    const fn choice(self) -> V1Use {
+        match self {
+            Self::Needed => V1Use::Needed,
+            Self::All => V1Use::All,
+            Self::Off => V1Use::Off,
+        }
+    }
+}
+
 impl ApiFlags {
     /// What these flags say.
     pub(super) fn layer(&self) -> Layer {
         Layer {
             base_url: self.base_url.clone(),
             api_key_env: self.api_key_env.clone(),
+            shop_domain: self.shop_domain.clone(),
+            v1: self.v1.map(V1Name::choice),
             allow: (!self.allow.is_empty())
                 .then(|| self.allow.iter().map(|name| name.class()).collect()),
             read_only: self.read_only.then_some(true),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::ConfigError;
+use crate::engine::V1Use;
 use crate::registry::entry::Class;
 use crate::registry::nearest;
 
@@ -32,6 +33,10 @@ pub struct Layer {
     pub base_url: Option<String>,
     /// Name of the environment variable that holds the shop's key.
     pub api_key_env: Option<String>,
+    /// The shop's `*.myshopify.com` domain.
+    pub shop_domain: Option<String>,
+    /// Which actions of v1 are offered.
+    pub v1: Option<V1Use>,
     /// Effect classes allowed beside the transport's own.
     pub allow: Option<Vec<Class>>,
     /// Only reads.
@@ -68,9 +73,11 @@ enum Kind {
 }
 
 /// Every setting and how its variable is read.
-const SETTINGS: [(&str, Kind); 14] = [
+const SETTINGS: [(&str, Kind); 16] = [
     ("base_url", Kind::Text),
     ("api_key_env", Kind::Text),
+    ("shop_domain", Kind::Text),
+    ("v1", Kind::Text),
     ("allow", Kind::List),
     ("read_only", Kind::Flag),
     ("registry", Kind::Text),
@@ -202,6 +209,8 @@ mod tests {
         let layer = variables(&[
             ("STOQ_MCP_BASE_URL", "http://localhost:1"),
             ("STOQ_MCP_API_KEY_ENV", "OTHER"),
+            ("STOQ_MCP_SHOP_DOMAIN", "a.myshopify.com"),
+            ("STOQ_MCP_V1", "all"),
             ("STOQ_MCP_ALLOW", "write, send"),
             ("STOQ_MCP_READ_ONLY", "true"),
             ("STOQ_MCP_REGISTRY", "r.json"),
@@ -223,6 +232,8 @@ mod tests {
             Layer {
                 base_url: Some("http://localhost:1".into()),
                 api_key_env: Some("OTHER".into()),
+                shop_domain: Some("a.myshopify.com".into()),
+                v1: Some(V1Use::All),
                 allow: Some(vec![Class::Write, Class::Send]),
                 read_only: Some(true),
                 registry: Some("r.json".into()),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::engine::Policy;
+use crate::engine::{Policy, V1Use};
 use crate::registry::entry::Class;
 use crate::upstream::{Base, Options, PointsLimit};
 
@@ -28,6 +28,8 @@ const LOG: &str = "warn,rmcp=error";
 
 /// Longest points window, in seconds: a day.
 const LONGEST_WINDOW: u64 = 86_400;
+/// How the domains of Shopify's shops end.
+const SHOP_SUFFIX: &str = ".myshopify.com";
 /// How the shop's keys begin (vendor docs: Getting Started).
 const KEY_PREFIX: &str = "stoq_api_key_";
 
@@ -114,6 +116,10 @@ pub struct Config {
     pub base_url: Setting<String>,
     /// Name of the environment variable that holds the shop's key.
     pub api_key_env: Setting<String>,
+    /// The shop's `*.myshopify.com` domain, which v1's public create sends instead of a key.
+    pub shop_domain: Setting<Option<String>>,
+    /// Which actions of v1 are offered.
+    pub v1: Setting<V1Use>,
     /// Effect classes allowed beside the transport's own; `None` = not said.
     pub allow: Setting<Option<Vec<Class>>>,
     /// Only reads, whatever else is allowed.
@@ -147,6 +153,8 @@ impl Config {
         Self {
             base_url: pick(layers, |layer| &layer.base_url, Base::LIVE.to_owned()),
             api_key_env: pick(layers, |layer| &layer.api_key_env, KEY_VARIABLE.to_owned()),
+            shop_domain: pick_optional(layers, |layer| &layer.shop_domain),
+            v1: pick(layers, |layer| &layer.v1, V1Use::Needed),
             allow: pick_optional(layers, |layer| &layer.allow),
             read_only: pick(layers, |layer| &layer.read_only, false),
             registry: pick_optional(layers, |layer| &layer.registry),
@@ -211,6 +219,33 @@ impl Config {
         }
     }
 
+    /// The shop's domain, when one is set.
+    ///
+    /// # Errors
+    /// When it is no domain of Shopify's.
+    pub fn shop_domain(&self) -> Result<Option<String>, ConfigError> {
+        let Some(text) = &self.shop_domain.value else {
+            return Ok(None);
+        };
+        let domain = text.trim().to_ascii_lowercase();
+        let is_shop = domain.strip_suffix(SHOP_SUFFIX).is_some_and(|name| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        });
+        if is_shop {
+            return Ok(Some(domain));
+        }
+        Err(bad(
+            "shop_domain",
+            &self.shop_domain.source,
+            format!(
+                "it is not of the form <shop>{SHOP_SUFFIX}; the Shopify admin shows it under Settings, Domains"
+            ),
+        ))
+    }
+
     /// How the upstream client talks to the API.
     pub fn upstream(&self, base: Base, key: SecretString) -> Options {
         let mut options = Options::new(base, key);
@@ -237,7 +272,7 @@ impl Config {
                 "The operator can lift `read_only` (set {}).",
                 self.read_only.source
             );
-            return Ok(Policy::only(&[], hint));
+            return Ok(Policy::only(&[], hint).with_v1(self.v1.value));
         }
         let mut classes = transport.to_vec();
         classes.extend(self.allow.value.iter().flatten());
@@ -258,7 +293,7 @@ impl Config {
         } else {
             "The operator can allow `write` with --allow write; `send`, `money` and `destroy` run against the sandbox only (--sandbox)."
         };
-        Ok(Policy::only(&classes, hint))
+        Ok(Policy::only(&classes, hint).with_v1(self.v1.value))
     }
 }
 
@@ -363,6 +398,30 @@ mod tests {
             config.key(|_| None).unwrap_err().to_string(),
             "`api_key_env` (from the command line): it holds a key where the name of the environment variable that holds the key belongs, such as STOQ_API_KEY"
         );
+    }
+
+    #[test]
+    fn a_shop_domain_is_one_of_shopifys() {
+        let domain = |text: &str| {
+            let text = format!("shop_domain = '{text}'");
+            Config::resolve(&[(Source::Flag, layer(&text))]).shop_domain()
+        };
+        assert_eq!(
+            domain(" Juniper-Supply.myshopify.com "),
+            Ok(Some("juniper-supply.myshopify.com".to_owned()))
+        );
+        assert_eq!(Config::resolve(&[]).shop_domain(), Ok(None));
+        for wrong in [
+            "juniper.example",
+            ".myshopify.com",
+            "https://a.myshopify.com",
+            "a.b.myshopify.com",
+        ] {
+            assert_eq!(
+                domain(wrong).unwrap_err().to_string(),
+                "`shop_domain` (from the command line): it is not of the form <shop>.myshopify.com; the Shopify admin shows it under Settings, Domains"
+            );
+        }
     }
 
     #[test]

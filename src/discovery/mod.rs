@@ -2,11 +2,13 @@
 //!
 //! Nothing here reaches the network or a file; who prints or serves a text is not its concern.
 
+mod parity;
 mod readme;
 
 use crate::registry::manifest::{Extra, manifest_of};
 use crate::registry::{Action, Registry};
 
+pub use parity::{parity, parity_json};
 pub use readme::{TableError, tables};
 
 /// The `/help` manifest of a scope with our extra keys, as the HTTP server and the command line

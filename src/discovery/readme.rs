@@ -120,7 +120,8 @@ fn tools(registry: &Registry) -> String {
     joined(&lines)
 }
 
-const fn source(provenance: Provenance) -> &'static str {
+/// Where the facts of an entry come from, in words.
+pub(super) const fn source(provenance: Provenance) -> &'static str {
     match provenance {
         Provenance::Documented => "documented",
         Provenance::DocumentedName => "documented name",

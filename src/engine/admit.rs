@@ -1,10 +1,12 @@
-//! The operator's policy on effect classes.
+//! The operator's policy: effect classes, and what of v1 is offered.
 
 use serde_json::{Map, Value};
 
+use super::v1::V1Use;
 use super::{CallError, ErrorKind};
 use crate::registry::Action;
 use crate::registry::entry::Class;
+use crate::registry::template::lookup;
 
 /// Which classes may be used, and who can change that.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +14,7 @@ pub struct Policy {
     allowed: Vec<Class>,
     /// How the operator allows what is forbidden.
     hint: String,
+    v1: V1Use,
 }
 
 impl Policy {
@@ -20,10 +23,12 @@ impl Policy {
         Self {
             allowed: Class::ALL.to_vec(),
             hint: String::new(),
+            v1: V1Use::All,
         }
     }
 
-    /// The named classes and `read`; `hint` says who can allow more, and how.
+    /// The named classes and `read`, and of v1 what v2 has no home for; `hint` says who can allow
+    /// more classes, and how.
     pub fn only(allowed: &[Class], hint: impl Into<String>) -> Self {
         let allowed = Class::ALL
             .into_iter()
@@ -32,7 +37,24 @@ impl Policy {
         Self {
             allowed,
             hint: hint.into(),
+            v1: V1Use::Needed,
         }
+    }
+
+    /// The same with a choice of v1's actions.
+    #[must_use]
+    pub fn with_v1(self, v1: V1Use) -> Self {
+        Self { v1, ..self }
+    }
+
+    /// Whether an action may be called, by its own class.
+    pub fn offers(&self, action: &Action) -> bool {
+        self.v1.offers(action) && self.allows(action.entry().class)
+    }
+
+    /// The error of an action of v1 that is switched off.
+    pub fn switched_off(&self, action: &Action) -> Option<CallError> {
+        self.v1.refusal(action)
     }
 
     /// Whether calls of a class may be made.
@@ -87,15 +109,6 @@ pub(super) fn class_of<'a>(
         }
     }
     found
-}
-
-fn lookup<'a>(arguments: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
-    let mut parts = path.split('.');
-    let mut value = arguments.get(parts.next()?)?;
-    for part in parts {
-        value = value.get(part)?;
-    }
-    Some(value)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One error for every way a call can fail: what, why, and the next step.
 
-use crate::registry::entry::Class;
+use crate::registry::entry::{Api, Class};
 use crate::registry::{Action, Registry};
 use crate::text::line;
 use crate::upstream::{Ambiguity, UpstreamError};
@@ -113,6 +113,10 @@ pub(super) fn from_upstream(action: &Action, error: UpstreamError) -> CallError 
             ErrorKind::Unavailable,
             "Nothing was sent. Check the network and the base URL, then call again.".to_owned(),
         ),
+        UpstreamError::Unauthorized { .. } if action.entry().api == Api::V1Public => (
+            ErrorKind::Key,
+            "Nothing was done. It sends no key: check that `shop_domain` is the shop's *.myshopify.com domain.".to_owned(),
+        ),
         UpstreamError::Unauthorized { .. } => (
             ErrorKind::Key,
             "Nothing was done. Set STOQ_API_KEY to the key from the STOQ app (Settings, API keys) and restart the server.".to_owned(),
@@ -165,6 +169,10 @@ pub(super) fn from_upstream(action: &Action, error: UpstreamError) -> CallError 
         UpstreamError::FileTooLarge { .. } => (
             ErrorKind::Unavailable,
             "Narrow the export with its filters, or have the operator raise `max_download_bytes`.".to_owned(),
+        ),
+        UpstreamError::NoShopDomain => (
+            ErrorKind::Key,
+            "Nothing was sent. The operator sets `shop_domain` (--shop-domain, STOQ_MCP_SHOP_DOMAIN) to the shop's *.myshopify.com domain and restarts the server.".to_owned(),
         ),
         UpstreamError::Setup { .. } => (
             ErrorKind::Internal,

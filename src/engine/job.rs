@@ -5,7 +5,7 @@ use tokio::time::{Duration, Instant};
 
 use super::request::Prepared;
 use super::{CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send};
-use crate::registry::entry::{Handler, Method, Retry};
+use crate::registry::entry::{Api, Handler, Method, Retry};
 use crate::registry::{Action, placeholders, schema};
 use crate::upstream::{JobHandle, JobState, JobStatus, UpstreamError};
 
@@ -58,7 +58,7 @@ impl Engine {
         let handle = JobHandle::from_answer(&answer.body, self.upstream.base()).map_err(fail)?;
         let reader = self
             .registry
-            .match_path(Method::Get, &handle.path)
+            .match_path(Api::V2, Method::Get, &handle.path)
             .map(|(action, _)| action);
         let job = Followed {
             job_id: handle.job_id,

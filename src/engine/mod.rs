@@ -18,6 +18,7 @@ mod send;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod v1;
 mod validate;
 mod verify;
 mod walk;
@@ -41,6 +42,7 @@ pub use error::{CallError, ErrorKind};
 pub use export::ExportFile;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
 pub use render::text;
+pub use v1::V1Use;
 
 /// Calls at work at the same time; more are answered "busy".
 const MAX_CALLS: usize = 512;
@@ -133,14 +135,14 @@ impl Engine {
         self.registry
             .actions()
             .iter()
-            .filter(|action| self.policy.allows(action.entry().class))
+            .filter(|action| self.policy.offers(action))
     }
 
     /// The action a caller may use under that name.
     pub fn find(&self, name: &str) -> Option<&Action> {
         self.registry
             .get(name)
-            .filter(|action| self.policy.allows(action.entry().class))
+            .filter(|action| self.policy.offers(action))
     }
 
     /// Runs one call to its end.
@@ -164,6 +166,9 @@ impl Engine {
             .registry
             .get(&call.action)
             .ok_or_else(|| error::unknown_action(&self.registry, &call.action))?;
+        if let Some(error) = self.policy.switched_off(action) {
+            return Err(error);
+        }
         let arguments = validate::validate(action, call.arguments)?;
         let class = self.policy.admit(action, &arguments)?;
         let slot = self.slot()?;
@@ -218,23 +223,32 @@ impl Engine {
             let request = request::build(action, arguments)?;
             match (entry.handler, entry.method) {
                 (Handler::Request, Method::Get) => self.read(&run, request).await,
-                (Handler::Request, Method::Post | Method::Patch | Method::Delete) => {
+                (Handler::Request, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
                     self.write(&run, request).await
                 }
-                (Handler::Local, Method::Get | Method::Post | Method::Patch | Method::Delete) => {
-                    local::answer(&run, &request)
-                }
+                (
+                    Handler::Local,
+                    Method::Get | Method::Post | Method::Put | Method::Patch | Method::Delete,
+                ) => local::answer(&run, &request),
                 (Handler::Job | Handler::Export, Method::Get) => self.resume(&run, request).await,
-                (Handler::Job | Handler::Export, Method::Post | Method::Patch | Method::Delete) => {
-                    self.submit(&run, request).await
-                }
+                (
+                    Handler::Job | Handler::Export,
+                    Method::Post | Method::Put | Method::Patch | Method::Delete,
+                ) => self.submit(&run, request).await,
             }
         };
         // A panic of one call must be answered, and must not take the server down.
-        AssertUnwindSafe(work)
+        let mut result = AssertUnwindSafe(work)
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| Err(error::panicked(action)))
+            .unwrap_or_else(|_| Err(error::panicked(action)));
+        if let Ok(outcome) = &mut result
+            && outcome.status == Status::Ok
+            && let Some(note) = v1::successor_note(action)
+        {
+            outcome.add_note(&note);
+        }
+        result
     }
 
     /// Takes no more calls, and waits until every write that is on its way has ended, or the time

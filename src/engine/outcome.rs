@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 /// The ways a call can end, but for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// A read's answer is complete.
+    /// A read's answer is complete, or v1 has done a write within the call.
     Ok,
     /// The API took a write; only a read-back proves its effect.
     Accepted,

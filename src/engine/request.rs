@@ -119,8 +119,10 @@ pub(super) fn build(
     let parameters = transform::to_request(action, parameters, &clear);
     Ok(Prepared {
         request: ApiRequest {
+            api: action.entry().api,
             method: action.entry().method,
             path,
+            parameters_in: action.entry().parameters_in(),
             parameters,
         },
         arguments,

@@ -100,16 +100,24 @@ impl Engine {
         started: Instant,
         answer: ApiResponse,
     ) -> Outcome {
-        let mut outcome = shape::shape(
-            run.action,
-            prepared,
-            answer.body,
-            Outcome::new(Status::Accepted),
-        );
+        let status = if run.action.entry().api.is_v1() {
+            Status::Ok
+        } else {
+            Status::Accepted
+        };
+        let failed = partly(&answer);
+        let mut outcome = shape::shape(run.action, prepared, answer.body, Outcome::new(status));
+        if let Some(failed) = failed {
+            outcome.add_note(&failed);
+        }
         if run.action.entry().read_back.is_some() {
             let call_time = self.call_time(started);
             let check = verify::how_to_check(run.action, &prepared.arguments, call_time.as_deref());
-            outcome.add_note(&format!("The API accepted it. {check}"));
+            let taken = match status {
+                Status::Accepted => "The API accepted it. ",
+                Status::Ok | Status::Running | Status::OutcomeUnknown => "",
+            };
+            outcome.add_note(&format!("{taken}{check}"));
         }
         outcome
     }
@@ -129,6 +137,14 @@ impl Engine {
         ));
         outcome
     }
+}
+
+/// What a success says that is not whole (207, vendor docs: v1 Back in Stock API).
+fn partly(answer: &ApiResponse) -> Option<String> {
+    let count = |name: &str| answer.body.get(name)?.as_array().map(Vec::len);
+    let failed = count("failed").filter(|_| answer.status == 207)?;
+    let all = failed + count("success").unwrap_or_default();
+    Some(format!("{failed} of {all} failed; `failed` says why."))
 }
 
 /// What may be repeated after an ambiguous fault without looking first.

@@ -3,14 +3,14 @@
 
 use std::io;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::cursor::Cursor;
 use super::request::{Prepared, Window};
 use super::{Outcome, Page};
 use crate::registry::Action;
 use crate::registry::entry::Method;
-use crate::registry::transform::Rows;
+use crate::registry::transform::{OF_PAGES, Rows};
 use crate::text::line;
 
 /// Tokens of one answer (clients warn at 10,000).
@@ -69,6 +69,7 @@ fn finish(
     mut outcome: Outcome,
 ) -> Outcome {
     if let (Some(rows), Some(window)) = (action.rows(), &prepared.window) {
+        list_of_one(action, rows, &mut body);
         outcome.page = page(rows, window, &prepared.fields, job_id, &mut body);
         outcome.rows_key = outcome.page.is_some().then(|| rows.key.clone());
         explain_empty(action, prepared, &mut outcome);
@@ -114,6 +115,24 @@ fn keep(action: &Action, prepared: &Prepared, mut body: Value, mut outcome: Outc
     outcome
 }
 
+/// A list that was narrowed to one record may be answered as that record (vendor docs: Preorders API
+/// v1); it is a list of one.
+fn list_of_one(action: &Action, rows: &Rows, body: &mut Value) {
+    let row = format!("/properties/{}/items/required", rows.key);
+    let named = action
+        .response_schema()
+        .pointer(&row)
+        .and_then(Value::as_array);
+    let is_row = body.get(&rows.key).is_none()
+        && named.is_some_and(|names| {
+            let mut names = names.iter().filter_map(Value::as_str);
+            names.all(|name| body.get(name).is_some())
+        });
+    if is_row {
+        *body = json!({&rows.key: [body.take()]});
+    }
+}
+
 /// Cuts the rows to what was asked and what fits, and says where the list stands.
 fn page(
     rows: &Rows,
@@ -123,17 +142,23 @@ fn page(
     body: &mut Value,
 ) -> Option<Page> {
     let map = body.as_object_mut()?;
-    let meta = if rows.paged {
-        map.shift_remove("meta")
-    } else {
-        None
-    };
+    let mut told = Map::new();
+    for name in OF_PAGES.iter().filter(|_| rows.paged) {
+        if let Some(value) = map.shift_remove(*name) {
+            told.insert((*name).to_owned(), value);
+        }
+    }
     let all = map.get_mut(&rows.key)?.as_array_mut()?;
     let in_body = u64::try_from(all.len()).unwrap_or(u64::MAX);
-    let total = meta
-        .as_ref()
-        .and_then(|meta| meta.get("total_count")?.as_u64())
-        .unwrap_or(window.page_start + in_body);
+    let counted = told
+        .get("meta")
+        .and_then(|meta| meta.get("total_count")?.as_u64());
+    let total = match (counted, told.get("has_next_page")) {
+        (Some(total), _) => Some(total),
+        // How many follow is not told.
+        (None, Some(Value::Bool(true))) => None,
+        (None, _) => Some(window.page_start + in_body),
+    };
     let skip =
         usize::try_from(window.offset.saturating_sub(window.page_start)).unwrap_or(usize::MAX);
     let limit = window.limit.map_or(usize::MAX, |limit| {
@@ -149,7 +174,8 @@ fn page(
     let shown = kept.len();
     *all = kept;
     let reached = window.offset + u64::try_from(shown).unwrap_or(u64::MAX);
-    let next_cursor = (shown > 0 && reached < total).then(|| {
+    let more = total.is_none_or(|total| reached < total);
+    let next_cursor = (shown > 0 && more).then(|| {
         Cursor {
             offset: reached,
             query: window.query.clone(),
@@ -160,7 +186,7 @@ fn page(
     });
     Some(Page {
         shown,
-        total: Some(total),
+        total,
         next_cursor,
     })
 }
@@ -360,6 +386,39 @@ mod tests {
         let mut body = json!({"rows": [{"n": 1}], "meta": {"total_count": 26}});
         let page = page(&rows(), &window(25, 50, 25), &[], None, &mut body).unwrap();
         assert_eq!(page.next_cursor, None);
+    }
+
+    #[test]
+    fn pages_without_a_count_have_a_cursor_while_more_follow() {
+        let body = |more: bool| {
+            json!({"rows": [{"n": 1}, {"n": 2}], "page": 3, "per_page": 2,
+                "has_next_page": more, "has_prev_page": true})
+        };
+        let (mut middle, mut last) = (body(true), body(false));
+        let found = page(&rows(), &window(4, 2, 4), &[], None, &mut middle).unwrap();
+        assert_eq!(middle, json!({"rows": [{"n": 1}, {"n": 2}]}));
+        assert_eq!((found.shown, found.total), (2, None));
+        let cursor = Cursor::decode(&found.next_cursor.unwrap()).unwrap();
+        assert_eq!(cursor.offset, 6);
+        let found = page(&rows(), &window(4, 2, 4), &[], None, &mut last).unwrap();
+        assert_eq!((found.total, found.next_cursor), (Some(6), None));
+    }
+
+    #[test]
+    fn a_bare_record_is_a_list_of_one() {
+        let registry = crate::registry::Registry::bundled().unwrap();
+        let action = registry.get("v1_preorders_product_variants").unwrap();
+        let listed = |mut body: Value| {
+            list_of_one(action, action.rows().unwrap(), &mut body);
+            body
+        };
+        let row = json!({"shopify_product_id": 1, "shopify_variant_id": 2, "product_title": "A",
+            "variant_title": "B", "preorder_units_sold": 3, "preorder_max_count": null,
+            "shipping_text": null});
+        assert_eq!(listed(row.clone()), json!({"product_variants": [row]}));
+        let list = json!({"selling_plan_id": "a", "product_variants": [row]});
+        assert_eq!(listed(list.clone()), list);
+        assert_eq!(listed(json!({"error": "no"})), json!({"error": "no"}));
     }
 
     #[test]

@@ -48,6 +48,11 @@ fn registry() -> Registry {
 /// A funnel over an API that gives each request the next of the answers, over a connection of its
 /// own; an empty one is a connection that breaks.
 async fn engine(answers: &[(&'static str, &'static str)]) -> Arc<Engine> {
+    engine_of(registry(), answers).await
+}
+
+/// The same with the actions of a registry.
+async fn engine_of(registry: Registry, answers: &[(&'static str, &'static str)]) -> Arc<Engine> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/api", listener.local_addr().unwrap());
     let answers = answers.to_vec();
@@ -65,13 +70,38 @@ async fn engine(answers: &[(&'static str, &'static str)]) -> Arc<Engine> {
             let _ = stream.shutdown().await;
         }
     });
-    let options = Options::new(Base::parse(&base).unwrap(), SecretString::from("x"));
+    let options = Options {
+        shop_domain: Some("juniper-supply.myshopify.com".to_owned()),
+        ..Options::new(Base::parse(&base).unwrap(), SecretString::from("x"))
+    };
     let upstream = Arc::new(Upstream::new(options));
     Arc::new(Engine::new(
-        Arc::new(registry()),
+        Arc::new(registry),
         upstream,
         Policy::everything(),
     ))
+}
+
+/// Calls an action of the program's own registry over the scripted API.
+async fn told(
+    answers: &[(&'static str, &'static str)],
+    name: &str,
+    arguments: Value,
+) -> Result<Value, String> {
+    let engine = engine_of(Registry::bundled().unwrap(), answers).await;
+    let arguments = arguments.as_object().cloned().unwrap();
+    let result = engine.call(Call::new(name, arguments)).await;
+    result
+        .map(|outcome| Value::Object(outcome.into_structured()))
+        .map_err(|error| error.to_string())
+}
+
+const S1: &str = "51900000-0000-4000-8000-000000000001";
+const PLAN: &str = "0ffe0000-0000-4000-8000-000000000001";
+
+fn newcomer() -> Value {
+    json!({"intent": {"shopify_variant_id": 7, "shopify_product_id": 8, "channel": "email",
+        "quantity": 1, "source": "api"}, "customer": {"email": "rosa.lind@example.com"}})
 }
 
 const SUBMITTED: (&str, &str) = (
@@ -210,6 +240,163 @@ async fn a_filter_behind_the_pages_takes_no_page_number() {
     assert_eq!(
         error.to_string(),
         "`a_list` was not called: the API filters by `state` only after it has cut its pages, so page 2 of the rows that match cannot be asked for. Leave `page` out, and pass `page.next_cursor` of each answer as `cursor`."
+    );
+}
+
+#[tokio::test]
+async fn a_bulk_notify_that_succeeds_in_part_says_how_many_failed() {
+    let body = r#"{"success":["a","b"],"failed":[{"intent_id":"c","error":"Notification blocked: channel_disabled"}]}"#;
+    assert_eq!(
+        told(
+            &[("207 Multi-Status", body)],
+            "v1_intents_bulk_notify",
+            json!({"intent_ids": [S1]})
+        )
+        .await,
+        Ok(json!({"status": "ok",
+            "data": {"success": ["a", "b"],
+                "failed": [{"intent_id": "c", "error": "Notification blocked: channel_disabled"}]},
+            "note": "1 of 3 failed; `failed` says why. Check with `back_in_stock_notifications_list` {}. v2 does this with `back_in_stock_signups_bulk_notify`."}))
+    );
+}
+
+#[tokio::test]
+async fn a_success_without_a_body_is_one() {
+    let arguments = json!({"from_shopify_variant_id": 1, "from_shopify_product_id": 2,
+        "to_shopify_variant_id": 3, "to_shopify_product_id": 4});
+    assert_eq!(
+        told(&[("200 OK", "")], "v1_intents_transfer", arguments).await,
+        Ok(json!({"status": "ok",
+            "note": "Check with `v1_intents_list` {\"shopify_variant_id\":3}. v2 does this with `back_in_stock_signups_transfer`."}))
+    );
+}
+
+#[tokio::test]
+async fn a_create_that_was_refused_with_200_is_an_error() {
+    let body = r#"{"errors":["Customer is already waiting"]}"#;
+    assert_eq!(
+        told(&[("200 OK", body)], "v1_intents_create", newcomer()).await,
+        Err("`v1_intents_create` failed: the STOQ API refused the arguments: Customer is already waiting. Nothing was done. Correct these arguments and call again.".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn what_stands_beside_an_error_of_v1_reaches_the_caller() {
+    let body = r#"{"error":"Cannot delete notified intents","sent_intent_ids":["a","b"]}"#;
+    assert_eq!(
+        told(
+            &[("422 Unprocessable", body)],
+            "v1_intents_bulk_destroy",
+            json!({"intent_ids": [S1]})
+        )
+        .await,
+        Err("`v1_intents_bulk_destroy` failed: the STOQ API refused the arguments: Cannot delete notified intents; sent_intent_ids: a, b. Nothing was done. Correct these arguments and call again.".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_was_lost_is_looked_up_over_v2() {
+    let found = r#"{"signups":[{"id":"a","created_at":"2999-01-01T00:00:00Z"}],"meta":{"total_count":1,"page":1,"per_page":50,"total_pages":1}}"#;
+    assert_eq!(
+        told(
+            &[BROKEN, ("200 OK", found)],
+            "v1_intents_create",
+            newcomer()
+        )
+        .await,
+        Ok(json!({"status": "accepted",
+            "note": "The API's answer was lost, but reading back shows that it took effect."}))
+    );
+}
+
+#[tokio::test]
+async fn a_settings_write_of_v1_is_read_back_from_the_row_of_its_variant() {
+    let arguments = json!({"id": PLAN, "shopify_variant_id": 7, "preorder_max_count": 10});
+    let row = |cap: &str| {
+        format!(
+            r#"{{"shopify_product_id":8,"shopify_variant_id":7,"product_title":"A","variant_title":"B","preorder_units_sold":0,"preorder_max_count":{cap},"shipping_text":null}}"#
+        )
+    };
+    let (kept, other): (&'static str, &'static str) = (row("10").leak(), row("3").leak());
+    let name = "v1_preorders_update_variant_settings";
+    assert_eq!(
+        told(&[BROKEN, ("200 OK", kept)], name, arguments.clone()).await,
+        Ok(json!({"status": "accepted",
+            "note": "The API's answer was lost, but reading back shows that it took effect."}))
+    );
+    // Unchanged: it is sent once more.
+    let done = r#"{"success":true,"message":"Variant settings updated","variant":{"shopify_variant_id":7,"shipping_text":null,"preorder_max_count":10}}"#;
+    let again = [BROKEN, ("200 OK", other), ("200 OK", done)];
+    let found = told(&again, name, arguments).await.unwrap();
+    assert_eq!(
+        (
+            &found["status"],
+            &found["data"]["variant"]["preorder_max_count"]
+        ),
+        (&json!("ok"), &json!(10))
+    );
+}
+
+#[tokio::test]
+async fn a_list_without_a_count_goes_on_while_more_follow() {
+    let body = r#"{"product_variants_in_demand":[{"shopify_variant_id":1,"shopify_product_id":2,"shopify_inventory_item_id":null,"total":5,"pending":5,"last_requested_at":null,"product_data":null,"variant_data":null}],"page":1,"per_page":1,"has_next_page":true,"has_prev_page":false}"#;
+    let found = told(
+        &[("200 OK", body)],
+        "v1_intents_products_in_demand",
+        json!({"limit": 1}),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (&found["page"]["shown"], &found["page"]["total"]),
+        (&json!(1), &Value::Null)
+    );
+    assert!(found["page"]["next_cursor"].is_string());
+    assert_eq!(
+        found["data"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .collect::<Vec<_>>(),
+        ["product_variants_in_demand"]
+    );
+    assert_eq!(
+        found["note"],
+        json!("v2 does this with `back_in_stock_reports_products_in_demand`.")
+    );
+}
+
+#[tokio::test]
+async fn a_switched_off_action_is_not_called_whatever_its_arguments() {
+    let base = Base::parse("http://127.0.0.1:9/api").unwrap();
+    let upstream = Upstream::new(Options::new(base, SecretString::from("x")));
+    let engine = Arc::new(Engine::new(
+        Arc::new(Registry::bundled().unwrap()),
+        Arc::new(upstream),
+        Policy::only(&Class::ALL, ""),
+    ));
+    let error = engine
+        .call(Call::new("v1_intents_read", Map::new()))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`v1_intents_read` is an action of v1, which is switched off for it. Nothing was sent. Use `back_in_stock_signups_read`, or have the operator set `v1` to `all` (--v1 all, STOQ_MCP_V1=all) and restart the server."
+    );
+    assert!(engine.find("v1_intents_read").is_none());
+    let offered = engine.allowed().filter(|action| action.entry().api.is_v1());
+    assert_eq!(offered.count(), 3);
+    // And the one that needs a setting says so.
+    let error = engine
+        .call(Call::new(
+            "v1_intents_create",
+            newcomer().as_object().cloned().unwrap(),
+        ))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`v1_intents_create` failed: it needs the shop's domain, which is not set. Nothing was sent. The operator sets `shop_domain` (--shop-domain, STOQ_MCP_SHOP_DOMAIN) to the shop's *.myshopify.com domain and restarts the server."
     );
 }
 

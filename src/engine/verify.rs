@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::request::{self, Prepared};
 use super::{Engine, Outcome, Run, Status, shape};
 use crate::registry::entry::{Method, Proof, ReadBack};
+use crate::registry::transform::Rows;
 use crate::registry::{Action, template};
 use crate::text::line;
 use crate::upstream::{Priority, Repeat, UpstreamError};
@@ -86,6 +87,8 @@ impl Engine {
         if !tells_apart(read_back, &prepared.arguments) {
             return Verdict::Unknown;
         }
+        let reader = self.registry.get(&read_back.action);
+        let rows = reader.and_then(Action::rows);
         let found = self.look(run, read_back, prepared, started).await;
         match (read_back.proof, found) {
             (Proof::Gone, Err(UpstreamError::NotFound { .. })) => Verdict::Happened(None),
@@ -95,14 +98,21 @@ impl Engine {
                     Some(wanted) => wanted,
                     None => Value::Object(prepared.request.parameters.clone()),
                 };
-                if holds(&wanted, &body) {
-                    Verdict::Happened(Some(body))
+                // A list that is narrowed to one record proves it by its row.
+                let row = rows.and_then(|rows| only_row(rows, &body));
+                if holds(&wanted, row.unwrap_or(&body)) {
+                    Verdict::Happened(rows.is_none().then_some(body))
                 } else {
                     Verdict::NotHappened
                 }
             }
             (Proof::Created, Ok(body)) => match self.newest(read_back, prepared, &body, started) {
-                Some(row) => Verdict::Happened(Some(row)),
+                // A row of the other API has another form than the write's answer.
+                Some(row) => {
+                    let same =
+                        reader.is_some_and(|reader| reader.entry().api == run.action.entry().api);
+                    Verdict::Happened(same.then_some(row))
+                }
                 None => Verdict::NotHappened,
             },
             (Proof::Inspect, _) | (_, Err(_)) => Verdict::Unknown,
@@ -191,9 +201,18 @@ impl Engine {
     }
 }
 
+/// The row of a list that holds one alone.
+fn only_row<'a>(rows: &Rows, body: &'a Value) -> Option<&'a Value> {
+    match body.get(&rows.key)?.as_array()?.as_slice() {
+        [row] => Some(row),
+        _ => None,
+    }
+}
+
 /// Whether the write gave what its read needs to tell its record from others'.
 fn tells_apart(read_back: &ReadBack, arguments: &Map<String, Value>) -> bool {
-    let given = |name: &String| arguments.get(name).is_some_and(|value| !value.is_null());
+    let given =
+        |name: &String| template::lookup(arguments, name).is_some_and(|value| !value.is_null());
     read_back.key.is_empty() || read_back.key.iter().any(given)
 }
 

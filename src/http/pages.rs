@@ -44,7 +44,7 @@ pub(super) async fn help(State(site): State<Site>, method: Method, uri: Uri) -> 
     let scope = if scope.is_empty() { prefix } else { scope };
     let engine = site.server.engine();
     let text = discovery::help(engine.registry(), &scope, |action| {
-        engine.policy().allows(action.entry().class)
+        engine.policy().offers(action)
     });
     body(StatusCode::OK, text).into_response()
 }

@@ -142,12 +142,7 @@ pub(crate) const WORKFLOWS: [Workflow; 6] = [
         flow: Flow::Migrate,
         text: include_str!("skills/migrate-from-v1/SKILL.md"),
         arguments: &[],
-        reads: &[
-            "back_in_stock_signups_list",
-            "preorders_offers_list",
-            "v1_intents_list",
-            "v1_preorders_list",
-        ],
+        reads: &["back_in_stock_signups_list", "preorders_offers_list"],
     },
 ];
 

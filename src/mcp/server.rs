@@ -143,8 +143,13 @@ async fn answered<T>(work: impl Future<Output = Result<T, ErrorData>>) -> Result
         })
 }
 
-/// A tool that is not listed does not exist: a protocol error, by the specification.
+/// A tool that is not listed does not exist: a protocol error, by the specification. One of v1 that
+/// is switched off says how to have it.
 fn unknown_tool(engine: &Engine, name: &str) -> ErrorData {
+    let off = engine.registry().get(name);
+    if let Some(error) = off.and_then(|action| engine.policy().switched_off(action)) {
+        return ErrorData::invalid_params(error.to_string(), None);
+    }
     let shown = text::line(name, 64);
     let near = engine.registry().nearest(name);
     let near = near.filter(|near| engine.find(near).is_some());

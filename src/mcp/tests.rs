@@ -95,6 +95,31 @@ async fn what_the_policy_forbids_is_neither_listed_nor_there() {
 }
 
 #[tokio::test]
+async fn of_v1_only_what_v2_lacks_is_there_and_the_rest_says_how_to_have_it() {
+    let policy = Policy::only(&Class::ALL, "");
+    let client = connect(policy, ClientLifecycleMode::Initialize).await;
+    let tools = client.list_tools(None).await.unwrap().tools;
+    let listed = tools.iter().map(|tool| &*tool.name);
+    assert_eq!(
+        listed
+            .filter(|name| name.starts_with("v1_"))
+            .collect::<Vec<_>>(),
+        [
+            "v1_intents_create",
+            "v1_preorders_bulk_toggle_inventory_policy",
+            "v1_preorders_send_shipping_update"
+        ]
+    );
+    let off = call("v1_preorders_read", json!({"id": "x"}));
+    let error = protocol_error(client.call_tool(off).await);
+    assert_eq!(error.code, ErrorCode::INVALID_PARAMS);
+    assert_eq!(
+        error.message,
+        "`v1_preorders_read` is an action of v1, which is switched off for it. Nothing was sent. Use `preorders_offers_read`, or have the operator set `v1` to `all` (--v1 all, STOQ_MCP_V1=all) and restart the server."
+    );
+}
+
+#[tokio::test]
 async fn annotations_follow_the_class() {
     let server = StoqServer::new(engine(Policy::everything()));
     let of = |name: &str| {

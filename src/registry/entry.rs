@@ -63,6 +63,12 @@ pub struct Entry {
     pub method: Method,
     /// Path below the base, with `:placeholders`.
     pub path: String,
+    /// Where the parameters travel, when not where the verb has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters_in: Option<ParametersIn>,
+    /// The same call with the shop's key, of a public action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyed: Option<Keyed>,
     /// Schema of each placeholder, by name.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub path_schema: Map<String, Value>,
@@ -92,6 +98,9 @@ pub struct Entry {
     /// Where the blast radius is read from; required for `send`, `money` and `destroy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub targets: Option<Targets>,
+    /// What v2 has instead of a v1 action, a row for each way of calling it; only of v1 actions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub successors: Vec<Successor>,
     /// What must hold before.
     #[serde(default)]
     pub preconditions: Vec<String>,
@@ -103,16 +112,6 @@ pub struct Entry {
     /// Arguments that validate, with what they are for.
     #[schemars(length(min = 1))]
     pub examples: Vec<Example>,
-}
-
-impl Entry {
-    /// Rate-limit cost of one request.
-    pub const fn points(&self) -> u32 {
-        match self.handler {
-            Handler::Request | Handler::Job | Handler::Export => self.method.points(),
-            Handler::Local => 0,
-        }
-    }
 }
 
 /// Which API serves an action.
@@ -129,6 +128,36 @@ pub enum Api {
     Local,
 }
 
+impl Api {
+    /// Path of the base below the host root (vendor docs: Overview; v1 Back in Stock API).
+    pub const fn base_path(self) -> &'static str {
+        match self {
+            Self::V2 => "/api/v2/external",
+            Self::V1 => "/api/v1/external",
+            Self::V1Public => "/api/v1",
+            Self::Local => "",
+        }
+    }
+
+    /// Rate-limit cost of one request: reads 1, writes 2 (vendor docs: Rate Limits). Without a key
+    /// no shop is charged, nor for what is answered here.
+    pub const fn points(self, method: Method) -> u32 {
+        match (self, method) {
+            (Self::V1Public | Self::Local, _) => 0,
+            (Self::V2 | Self::V1, Method::Get) => 1,
+            (Self::V2 | Self::V1, Method::Post | Method::Put | Method::Patch | Method::Delete) => 2,
+        }
+    }
+
+    /// Whether it is the older of the two APIs.
+    pub const fn is_v1(self) -> bool {
+        match self {
+            Self::V2 | Self::Local => false,
+            Self::V1 | Self::V1Public => true,
+        }
+    }
+}
+
 /// HTTP verb of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
@@ -137,9 +166,11 @@ pub enum Method {
     Get,
     /// Effects; parameters in the body.
     Post,
+    /// v1's partial writes; parameters in the body.
+    Put,
     /// Deep-partial settings writes; parameters in the body.
     Patch,
-    /// Removals; parameters in the body.
+    /// Removals; parameters in the body, unless the entry says otherwise.
     Delete,
 }
 
@@ -149,17 +180,55 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
 
-    /// Rate-limit cost of one request: reads 1, writes 2 (vendor docs: Rate Limits).
-    pub const fn points(self) -> u32 {
+    /// Whether what is not sent stays as it is, so that null and absent differ.
+    pub const fn is_partial(self) -> bool {
         match self {
-            Self::Get => 1,
-            Self::Post | Self::Patch | Self::Delete => 2,
+            Self::Put | Self::Patch => true,
+            Self::Get | Self::Post | Self::Delete => false,
         }
+    }
+
+    /// Where the parameters of a request travel.
+    pub const fn parameters_in(self) -> ParametersIn {
+        match self {
+            Self::Get => ParametersIn::Query,
+            Self::Post | Self::Put | Self::Patch | Self::Delete => ParametersIn::Body,
+        }
+    }
+}
+
+/// Where the parameters of a request travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ParametersIn {
+    /// The query, lists as `name[]=a&name[]=b`.
+    Query,
+    /// The body, as JSON.
+    Body,
+}
+
+impl Entry {
+    /// Rate-limit cost of one request.
+    pub const fn points(&self) -> u32 {
+        self.api.points(self.method)
+    }
+
+    /// Where the parameters of a request travel.
+    pub fn parameters_in(&self) -> ParametersIn {
+        self.parameters_in
+            .unwrap_or_else(|| self.method.parameters_in())
+    }
+
+    /// Names of the v2 actions that do what this v1 action does; none when v2 has no home for it.
+    pub fn successor_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.successors.iter().flat_map(|row| &row.actions);
+        names.map(String::as_str)
     }
 }
 
@@ -308,6 +377,32 @@ pub struct Raise {
     pub class: Class,
     /// Why, in a few words.
     pub why: String,
+}
+
+/// What v2 has instead of a v1 action.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Successor {
+    /// Which calls of the action the row is about; all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// Names of the v2 actions; empty when v2 has none.
+    pub actions: Vec<String>,
+    /// What differs, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differences: Option<String>,
+    /// Where the pairing comes from.
+    pub provenance: Provenance,
+}
+
+/// A public action called with the shop's key.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Keyed {
+    /// Path below the keyed v1 base.
+    pub path: String,
+    /// What v2 has instead.
+    pub successors: Vec<Successor>,
 }
 
 /// Where the facts of an entry come from.

@@ -265,9 +265,8 @@ mod tests {
             let manifest = manifest(&registry, scope, Extra::None);
             manifest["actions"].as_array().unwrap().len()
         };
-        let served = registry.actions().iter();
-        let served = served.filter(|action| action.entry().api == Api::V2);
-        let all = served.count();
+        let is_v2 = |action: &&Action| action.entry().api == Api::V2;
+        let all = registry.actions().iter().filter(is_v2).count();
         for (scope, wanted) in [
             ("", all),
             ("/", all),

@@ -150,12 +150,17 @@ impl Registry {
         nearest(name, self.actions.iter().map(Action::name))
     }
 
-    /// The v2 action that serves a concrete path below the base, with its placeholders' values
-    /// (still percent-encoded). A static segment beats a placeholder.
-    pub fn match_path(&self, method: Method, path: &str) -> Option<(&Action, Vec<(&str, String)>)> {
+    /// The action that serves a concrete path below the base of an API, with its placeholders'
+    /// values (still percent-encoded). A static segment beats a placeholder.
+    pub fn match_path(
+        &self,
+        api: Api,
+        method: Method,
+        path: &str,
+    ) -> Option<(&Action, Vec<(&str, String)>)> {
         let mut best: Option<(&Action, Vec<(&str, String)>)> = None;
         for action in &self.actions {
-            if action.entry.method != method || action.entry.api != Api::V2 {
+            if action.entry.method != method || action.entry.api != api {
                 continue;
             }
             if let Some(values) = match_template(&action.entry.path, path)

@@ -1,5 +1,6 @@
-//! Argument templates of entries: `"{name}"` stands for an argument of the call, `"{name.0}"` for
-//! the first member of a list, `"{call_time}"` for the moment of the call.
+//! Argument templates of entries: `"{name}"` stands for an argument of the call, `"{name.part}"` for
+//! a part of it, `"{name.0}"` for the first member of a list, `"{call_time}"` for the moment of the
+//! call.
 
 use serde_json::{Map, Value};
 
@@ -19,13 +20,9 @@ pub fn fill(
 fn one(value: &Value, arguments: &Map<String, Value>, call_time: Option<&str>) -> Option<Value> {
     match stands_for(value) {
         Some("call_time") => call_time.map(|at| Value::String(at.to_owned())),
-        Some(source) => {
-            let value = match source.split_once('.') {
-                Some((name, place)) => arguments.get(name)?.get(place.parse::<usize>().ok()?),
-                None => arguments.get(source),
-            };
-            value.filter(|value| !value.is_null()).cloned()
-        }
+        Some(source) => lookup(arguments, source)
+            .filter(|value| !value.is_null())
+            .cloned(),
         None => Some(value.clone()),
     }
 }
@@ -36,12 +33,25 @@ pub fn fill_nested(template: &Map<String, Value>, arguments: &Map<String, Value>
     let filled = template.iter().filter_map(|(name, value)| {
         let value = match (value, stands_for(value)) {
             (Value::Object(inner), _) => fill_nested(inner, arguments),
-            (_, Some(source)) => arguments.get(source)?.clone(),
+            (_, Some(source)) => lookup(arguments, source)?.clone(),
             (other, None) => other.clone(),
         };
         Some((name.clone(), value))
     });
     Value::Object(filled.collect())
+}
+
+/// The argument, or the part of one, at a dotted path.
+pub fn lookup<'a>(arguments: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    let mut parts = path.split('.');
+    let mut value = arguments.get(parts.next()?)?;
+    for part in parts {
+        value = match value {
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+            other => other.get(part)?,
+        };
+    }
+    Some(value)
 }
 
 /// The argument a template value stands for.
@@ -82,6 +92,20 @@ mod tests {
             fill_nested(&template, &map(json!({"ends_at": null, "name": "A"}))),
             json!({"schedule": {"ends_at": null}, "state": "enabled", "name": "A"})
         );
+    }
+
+    #[test]
+    fn a_part_of_an_argument_is_named_by_its_path() {
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        let template = map(
+            json!({"email": "{customer.email}", "phone": "{customer.phone}", "id": "{a.0.id}"}),
+        );
+        let filled = fill(
+            &template,
+            &map(json!({"customer": {"email": "a@b.c"}, "a": [{"id": 7}]})),
+            None,
+        );
+        assert_eq!(Value::Object(filled), json!({"email": "a@b.c", "id": 7}));
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn a_reference_that_leads_nowhere_is_named() {
 fn a_static_segment_beats_a_placeholder() {
     let registry = Registry::parse(&two_reads().to_string(), "test").unwrap();
     let found = |path: &str| {
-        let (action, values) = registry.match_path(Method::Get, path)?;
+        let (action, values) = registry.match_path(Api::V2, Method::Get, path)?;
         Some((
             action.name().to_owned(),
             values.into_iter().map(|(_, value)| value).collect(),
@@ -153,7 +153,8 @@ fn a_static_segment_beats_a_placeholder() {
     assert_eq!(found("/things/"), None);
     assert_eq!(found("/things/1/2"), None);
     assert_eq!(found("/things"), None);
-    assert!(registry.match_path(Method::Post, "/things/1").is_none());
+    let other = |api, method| registry.match_path(api, method, "/things/1").is_none();
+    assert!(other(Api::V2, Method::Post) && other(Api::V1, Method::Get));
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub const DEFAULT_LIMIT: u64 = 50;
 /// Most rows of a list whose API has no pages.
 const MAX_LOCAL_LIMIT: u64 = 500;
 
+/// What the API says of its own pages beside the rows; results tell it in their envelope.
+pub const OF_PAGES: [&str; 5] = ["meta", "page", "per_page", "has_next_page", "has_prev_page"];
+
 /// Where the rows of a list answer stand and how they are paged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
@@ -48,11 +51,9 @@ pub fn rows(action: &Action) -> Option<Rows> {
     match (entry.method, entry.handler) {
         (Method::Get, _) | (_, Handler::Export) => {}
         (
-            Method::Post | Method::Patch | Method::Delete,
+            Method::Post | Method::Put | Method::Patch | Method::Delete,
             Handler::Request | Handler::Job | Handler::Local,
-        ) => {
-            return None;
-        }
+        ) => return None,
     }
     let ends_in_id = entry
         .path
@@ -97,10 +98,10 @@ fn sparse_filters(action: &Action) -> Vec<String> {
         .collect()
 }
 
-/// Whether `null` in the body differs from absent: it clears the field. So it is in every PATCH, and
-/// in other actions whose request schema says `"x-null-clears": true` at its root.
+/// Whether `null` in the body differs from absent: it clears the field. So it is in every PATCH and
+/// PUT, and in other actions whose request schema says `"x-null-clears": true` at its root.
 pub fn null_clears(action: &Action) -> bool {
-    action.entry().method == Method::Patch
+    action.entry().method.is_partial()
         || action.request_schema().get("x-null-clears") == Some(&Value::Bool(true))
 }
 
@@ -401,8 +402,9 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
         (action.rows(), data.get_mut("properties"))
         && rows.paged
     {
-        // Pages are told by the envelope.
-        properties.shift_remove("meta");
+        for name in OF_PAGES {
+            properties.shift_remove(name);
+        }
     }
     let schema = json!({
         "type": "object",

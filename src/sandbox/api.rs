@@ -7,17 +7,21 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 use uuid::Uuid;
 
+use super::actions::v1::V1Refusal;
 use super::core::{Core, Shop};
 use super::dispatch::{Route, unregistered};
 use super::faults::{self, Fault, Fired, Place, Seen};
 use super::journal::{self, Entry};
 use super::rate::{Standing, second};
-use super::reply::{Refusal, Reply};
+use super::reply::{Refusal, Refuses, Reply};
 use super::scope::Args;
 use super::wire::{Answer, Ask, Delivery, Done};
 use super::{actions, contract, control, hosted, jobs, params};
 use crate::registry::Action;
 use crate::registry::manifest::{Extra, manifest};
+
+/// Names the shop of a request without a key (vendor docs: v1 Back in Stock API).
+const SHOP_DOMAIN: &str = "x-shopify-shop-domain";
 
 impl Core {
     /// Answers one request, whatever it is for.
@@ -45,18 +49,20 @@ impl Core {
         let now = self.now();
         let now_ms = now.timestamp_millis();
         self.settle(now)?;
-        let shop = match route.is_keyed() {
-            true => self.shop_of_key(key(ask, route))?,
-            false => None,
+        let shop = if route.is_keyed() {
+            self.shop_of_key(key(ask, route))?
+        } else if matches!(route, Route::V1Public(_)) {
+            self.shop_of_domain(ask.header(SHOP_DOMAIN))?
+        } else {
+            None
         };
-        let cost = ask.points();
         let admitted = match &shop {
-            Some(shop) => self.points.entry(shop.id.clone()).or_default().admits(
-                now_ms,
-                cost,
-                &self.env.config,
-            ),
-            None => !route.is_keyed(),
+            Some(shop) if route.is_keyed() => self
+                .points
+                .entry(shop.id.clone())
+                .or_default()
+                .admits(now_ms, ask.points(), &self.env.config),
+            Some(_) | None => !route.is_keyed(),
         };
         let seen = Seen {
             method: ask.method.as_str(),
@@ -121,7 +127,8 @@ impl Core {
         if route.is_keyed() && shop.is_none() {
             return Ok((Delivery::whole(no_key(route)), Vec::new(), 0));
         }
-        let standing = shop.map(|shop| self.charge(shop, ask.points(), now));
+        let payer = shop.filter(|_| route.is_keyed());
+        let standing = payer.map(|shop| self.charge(shop, ask.points(), now));
         let points = standing.map_or(0, |_| ask.points());
         let with_standing = |answer: Answer| match &standing {
             Some(standing) => answer.with_standing(standing),
@@ -142,7 +149,7 @@ impl Core {
         };
         let (answer, effects) = match self.serve(ask, route, shop, now) {
             Ok(done) => done,
-            Err(refusal) => (refused(&refusal), refusal.into_effects()),
+            Err(mut refusal) => (refused(&refusal), refusal.take_effects()),
         };
         let answer = with_standing(answer);
         let delivery = match fired.at(Place::After) {
@@ -185,12 +192,17 @@ impl Core {
             (Route::Unregistered(path), Some(_)) => {
                 Err(Refusal::NotFound(unregistered(&ask.method, path)))
             }
-            (Route::V1, Some(_)) => {
-                Ok((Answer::json(404, &json!({"error": "Not found"})), nothing))
+            (Route::V1(action, values), Some(shop)) => Ok(self.v1(ask, action, values, shop, now)),
+            (Route::V1Public(action), Some(shop)) => Ok(self.v1(ask, action, &[], shop, now)),
+            (Route::V1Public(_), None) if ask.header(SHOP_DOMAIN).is_empty() => {
+                Ok((v1_error(401, "Unauthorized"), nothing))
+            }
+            (Route::V1Unregistered | Route::V1Public(_), _) => {
+                Ok((v1_error(404, "Not found"), nothing))
             }
             (Route::File(job_id), _) => Ok((self.file(ask, job_id, now)?, nothing)),
             (Route::Help(_) | Route::Action(..) | Route::Mcp, None)
-            | (Route::Unregistered(_) | Route::V1, None) => Err(Refusal::NoKey),
+            | (Route::Unregistered(_) | Route::V1(..), None) => Err(Refusal::NoKey),
             (Route::Control(_) | Route::Elsewhere, _) => Err(Refusal::NotFound("Not found".into())),
         }
     }
@@ -210,9 +222,7 @@ impl Core {
         now: DateTime<Utc>,
     ) -> Result<(Value, Vec<Value>), Refusal> {
         let mut checked = contract::check(action, sent)?;
-        for (name, value) in values {
-            checked.insert(name.clone(), Value::String(value.clone()));
-        }
+        checked.extend(with_text(values));
         let args = Args(checked);
         self.in_scope(shop, now, |scope| -> Reply {
             actions::run(action.name(), scope, &args).unwrap_or_else(|| {
@@ -224,6 +234,45 @@ impl Core {
                 )))
             })
         })
+    }
+
+    /// The same for v1, whose actions answer with statuses of their own.
+    fn v1(
+        &mut self,
+        ask: &Ask,
+        action: &Action,
+        values: &[(String, String)],
+        shop: &Shop,
+        now: DateTime<Utc>,
+    ) -> Done {
+        let done = params::sent(ask, action.request_schema(), self.max_body())
+            .and_then(|sent| contract::check(action, sent))
+            .map_err(|refusal| match refusal {
+                Refusal::Invalid(texts) => actions::v1::broken(action.name(), texts),
+                other => other.into(),
+            })
+            .and_then(|mut checked| {
+                checked.extend(with_text(values));
+                let args = Args(checked);
+                self.in_scope(shop, now, |scope| {
+                    actions::v1::run(action.name(), scope, &args)
+                        .unwrap_or_else(|| Err(V1Refusal::because(404, "Not found")))
+                })
+            });
+        let (answer, effects) = match done {
+            Ok(done) => done,
+            Err(mut refusal) => {
+                let effects = refusal.take_effects();
+                let (answer, reason) = refusal.into_answer();
+                reason.inspect(|reason| log_failure(reason));
+                (answer, effects)
+            }
+        };
+        let answer = match &answer.body {
+            Some(body) => Answer::json(answer.status, body),
+            None => Answer::empty(answer.status),
+        };
+        (answer, effects)
     }
 
     fn file(&self, ask: &Ask, job_id: &str, now: DateTime<Utc>) -> Result<Answer, Refusal> {
@@ -272,7 +321,7 @@ fn key<'a>(ask: &'a Ask, route: &Route<'_>) -> &'a str {
 
 fn no_key(route: &Route<'_>) -> Answer {
     match route {
-        Route::V1 => Answer::json(401, &json!({"error": "Unauthorized"})),
+        Route::V1(..) | Route::V1Unregistered | Route::V1Public(_) => v1_error(401, "Unauthorized"),
         Route::Help(_)
         | Route::Action(..)
         | Route::Mcp
@@ -291,7 +340,22 @@ const fn unanswered() -> Answer {
 /// A refusal as an answer; a fault of the sandbox itself goes to the log.
 fn refused(refusal: &Refusal) -> Answer {
     if let Refusal::Broken(reason) = refusal {
-        tracing::error!(%reason, "the sandbox failed to serve a request");
+        log_failure(reason);
     }
     Answer::json(refusal.status(), &refusal.body())
+}
+
+fn log_failure(reason: &str) {
+    tracing::error!(%reason, "the sandbox failed to serve a request");
+}
+
+/// A refusal in the form of v1.
+fn v1_error(status: u16, text: &str) -> Answer {
+    Answer::json(status, &json!({"error": text}))
+}
+
+/// Placeholders as parameters.
+fn with_text(values: &[(String, String)]) -> impl Iterator<Item = (String, Value)> {
+    let text = |(name, value): &(String, String)| (name.clone(), Value::String(value.clone()));
+    values.iter().map(text)
 }

@@ -56,7 +56,8 @@ pub(super) fn check_patch(
 ) -> Result<Map<String, Value>, Refusal> {
     let known =
         |name: &String| schema::properties(request).is_some_and(|all| all.contains_key(name));
-    if !sent.keys().any(known) {
+    // Where something is required, that is what is missing.
+    if request.get("required").is_none() && !sent.keys().any(known) {
         return Err(Refusal::invalid("body must be filled"));
     }
     check_schema(request, sent, true)

@@ -16,7 +16,7 @@ use super::config::Config;
 use super::env::Env;
 use super::faults::Book;
 use super::rate::Points;
-use super::reply::Refusal;
+use super::reply::{Refusal, Refuses};
 use super::scope::{Ids, Scope};
 use super::seed::{self, Kind};
 use super::{SandboxError, db, journal};
@@ -210,12 +210,12 @@ impl Core {
 
     /// Runs something in the name of a shop; what it wrote is undone when it refuses, but for what
     /// stays on record.
-    pub(super) fn in_scope<T>(
+    pub(super) fn in_scope<T, E: Refuses>(
         &mut self,
         shop: &Shop,
         now: DateTime<Utc>,
-        work: impl FnOnce(&mut Scope<'_>) -> Result<T, Refusal>,
-    ) -> Result<(T, Vec<Value>), Refusal> {
+        work: impl FnOnce(&mut Scope<'_>) -> Result<T, E>,
+    ) -> Result<(T, Vec<Value>), E> {
         let mut scope = Scope {
             db: &self.db,
             shop_id: shop.id.clone(),
@@ -268,6 +268,14 @@ impl Core {
             .prepare_cached("SELECT id, domain FROM shops WHERE domain = ?")?
             .query_row([domain], shop_from_row)
             .optional()?)
+    }
+
+    /// The domain of the first shop.
+    pub(super) fn first_domain(&self) -> Result<String, Refusal> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT domain FROM shops ORDER BY rowid LIMIT 1")?
+            .query_row([], |row| row.get(0))?)
     }
 
     /// The first key of the first shop; empty when all were withdrawn.

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 use super::wire::Ask;
-use crate::registry::entry::{self, Handler};
+use crate::registry::entry::{self, Api, Handler};
 use crate::registry::{Action, Registry};
 
 /// Where a request goes.
@@ -19,8 +19,12 @@ pub(super) enum Route<'r> {
     Mcp,
     /// Below the v2 base, but nothing is registered there; the path is the one the text names.
     Unregistered(String),
-    /// Below the v1 base, where the sandbox serves nothing.
-    V1,
+    /// An action of v1, with its placeholders decoded.
+    V1(&'r Action, Vec<(String, String)>),
+    /// Below the keyed v1 base, but nothing is registered there.
+    V1Unregistered,
+    /// An action of v1 that takes no key: a header names the shop.
+    V1Public(&'r Action),
     /// The file of an export job.
     File(String),
     /// The control plane, with the path below `/sandbox`.
@@ -41,14 +45,29 @@ impl<'r> Route<'r> {
         if let Some(rest) = below(&ask.path, &registry.base_path) {
             return Self::v2(registry, ask, rest);
         }
-        match below(&ask.path, "/api/v1/external") {
-            Some(_) => Self::V1,
-            None => Self::Elsewhere,
+        if let Some(rest) = below(&ask.path, Api::V1.base_path()) {
+            return Self::v1(registry, ask, rest);
         }
+        below(&ask.path, Api::V1Public.base_path())
+            .and_then(|rest| found(registry, Api::V1Public, ask, without_slash(rest)))
+            .map_or(Self::Elsewhere, |(action, _)| Self::V1Public(action))
+    }
+
+    fn v1(registry: &'r Registry, ask: &Ask, rest: &str) -> Self {
+        let path = without_slash(rest);
+        if let Some((action, values)) = found(registry, Api::V1, ask, path) {
+            return Self::V1(action, values);
+        }
+        let public = registry.actions().iter().find(|action| {
+            let entry = action.entry();
+            registered(&ask.method) == Some(entry.method)
+                && entry.keyed.as_ref().is_some_and(|keyed| keyed.path == path)
+        });
+        public.map_or(Self::V1Unregistered, |action| Self::V1(action, Vec::new()))
     }
 
     fn v2(registry: &'r Registry, ask: &Ask, rest: &str) -> Self {
-        let path = rest.strip_suffix('/').unwrap_or(rest);
+        let path = without_slash(rest);
         if ask.method == Method::GET
             && let Some(scope) = path.strip_suffix("/help")
         {
@@ -61,14 +80,8 @@ impl<'r> Route<'r> {
         if ask.method == Method::POST && path == "/mcp" {
             return Self::Mcp;
         }
-        match registered(&ask.method).and_then(|method| registry.match_path(method, path)) {
-            Some((action, values)) => Self::Action(
-                action,
-                values
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), decode(&value)))
-                    .collect(),
-            ),
+        match found(registry, Api::V2, ask, path) {
+            Some((action, values)) => Self::Action(action, values),
             None => Self::Unregistered(path.to_owned()),
         }
     }
@@ -76,8 +89,9 @@ impl<'r> Route<'r> {
     /// Whether the request needs a key and costs points.
     pub(super) const fn is_keyed(&self) -> bool {
         match self {
-            Self::Help(_) | Self::Action(..) | Self::Mcp | Self::Unregistered(_) | Self::V1 => true,
-            Self::File(_) | Self::Control(_) | Self::Elsewhere => false,
+            Self::Help(_) | Self::Action(..) | Self::Mcp | Self::Unregistered(_) => true,
+            Self::V1(..) | Self::V1Unregistered => true,
+            Self::V1Public(_) | Self::File(_) | Self::Control(_) | Self::Elsewhere => false,
         }
     }
 
@@ -94,12 +108,34 @@ impl<'r> Route<'r> {
             Self::Help(_)
             | Self::Mcp
             | Self::Unregistered(_)
-            | Self::V1
+            | Self::V1(..)
+            | Self::V1Unregistered
+            | Self::V1Public(_)
             | Self::File(_)
             | Self::Control(_)
             | Self::Elsewhere => false,
         }
     }
+}
+
+/// The action of an API that serves a path below its base, with its placeholders decoded.
+fn found<'r>(
+    registry: &'r Registry,
+    api: Api,
+    ask: &Ask,
+    path: &str,
+) -> Option<(&'r Action, Vec<(String, String)>)> {
+    let method = registered(&ask.method)?;
+    let (action, values) = registry.match_path(api, method, path)?;
+    let decoded = values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), decode(&value)));
+    Some((action, decoded.collect()))
+}
+
+/// One trailing slash is ignored.
+fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
 }
 
 /// The text of a path nothing is registered for.
@@ -136,6 +172,7 @@ fn registered(method: &Method) -> Option<entry::Method> {
     match *method {
         Method::GET => Some(entry::Method::Get),
         Method::POST => Some(entry::Method::Post),
+        Method::PUT => Some(entry::Method::Put),
         Method::PATCH => Some(entry::Method::Patch),
         Method::DELETE => Some(entry::Method::Delete),
         _ => None,
@@ -157,7 +194,9 @@ mod tests {
             Route::Action(action, values) => format!("{} {values:?}", action.name()),
             Route::Mcp => "mcp".to_owned(),
             Route::Unregistered(path) => unregistered(&ask.method, &path),
-            Route::V1 => "v1".to_owned(),
+            Route::V1(action, values) => format!("v1 {} {values:?}", action.name()),
+            Route::V1Unregistered => "v1".to_owned(),
+            Route::V1Public(action) => format!("public {}", action.name()),
             Route::File(job) => format!("file {job}"),
             Route::Control(path) => format!("control {path}"),
             Route::Elsewhere => "elsewhere".to_owned(),
@@ -235,9 +274,43 @@ mod tests {
     }
 
     #[test]
+    fn v1_is_found_below_its_own_bases() {
+        let intents = "/api/v1/external/intents";
+        let id = "51900000-0000-4000-8000-000000000001";
+        assert_eq!(
+            told(Method::GET, &format!("{intents}/{id}/")),
+            format!(r#"v1 v1_intents_read [("id", "{id}")]"#)
+        );
+        // A static segment beats a placeholder.
+        assert_eq!(
+            told(Method::GET, &format!("{intents}/products_in_demand")),
+            "v1 v1_intents_products_in_demand []"
+        );
+        assert_eq!(
+            told(
+                Method::DELETE,
+                &format!("{intents}/bulk_destroy?intent_ids[]=a")
+            ),
+            "v1 v1_intents_bulk_destroy []"
+        );
+        assert_eq!(
+            told(Method::PUT, "/api/v1/external/preorders/a"),
+            r#"v1 v1_preorders_update [("id", "a")]"#
+        );
+        assert_eq!(told(Method::PATCH, "/api/v1/external/preorders/a"), "v1");
+        // The public create, and the same call with a key.
+        assert_eq!(
+            told(Method::POST, "/api/v1/intents.json"),
+            "public v1_intents_create"
+        );
+        assert_eq!(told(Method::POST, intents), "v1 v1_intents_create []");
+        assert_eq!(told(Method::GET, "/api/v1/intents.json"), "elsewhere");
+        assert_eq!(told(Method::POST, &format!("{intents}.json")), "v1");
+    }
+
+    #[test]
     fn other_addresses() {
         assert_eq!(v2(Method::POST, "/mcp"), "mcp");
-        assert_eq!(told(Method::GET, "/api/v1/external/intents"), "v1");
         assert_eq!(
             told(Method::GET, "/sandbox/exports/exp_1.csv?expires=1"),
             "file exp_1"

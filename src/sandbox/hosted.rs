@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::core::{Core, Shop};
-use super::reply::Refusal;
+use super::reply::{Refusal, Refuses};
 use super::wire::{Answer, Ask, Done};
 use crate::registry::entry::{Api, Entry};
 use crate::registry::manifest::{Extra, manifest};
@@ -124,7 +124,7 @@ fn call(
             tracing::error!(%reason, "the sandbox failed to serve a tool call");
             return Err(RpcError::new(-32603, "Internal error"));
         }
-        Err(refusal) => (content(&refusal.body(), true), refusal.into_effects()),
+        Err(mut refusal) => (content(&refusal.body(), true), refusal.take_effects()),
     })
 }
 

@@ -143,6 +143,7 @@ pub struct Sandbox {
     origin: String,
     base_url: String,
     key: String,
+    shop_domain: String,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
@@ -164,7 +165,7 @@ impl Sandbox {
         let tcp = TcpListener::bind(address).await.map_err(listen)?;
         let origin = format!("http://{}", tcp.local_addr().map_err(listen)?);
         let base_url = format!("{origin}{}", options.registry.base_path);
-        let (core, key) = open(options, origin.clone()).await?;
+        let (core, key, shop_domain) = open(options, origin.clone()).await?;
         let core = Arc::new(Mutex::new(core));
         let stop = CancellationToken::new();
         let server = tokio::spawn(server::serve(tcp, Arc::clone(&core), stop.clone()));
@@ -173,6 +174,7 @@ impl Sandbox {
             origin,
             base_url,
             key,
+            shop_domain,
             stop,
             server,
         })
@@ -191,6 +193,11 @@ impl Sandbox {
     /// The key of the first shop, as it was at the start. No secret: it opens sandboxes alone.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// The domain of the first shop.
+    pub fn shop_domain(&self) -> &str {
+        &self.shop_domain
     }
 
     /// The control plane without HTTP: a path below `/sandbox`, with its query, and a JSON body
@@ -215,7 +222,7 @@ impl Drop for Sandbox {
     }
 }
 
-async fn open(options: Options, origin: String) -> Result<(Core, String), SandboxError> {
+async fn open(options: Options, origin: String) -> Result<(Core, String, String), SandboxError> {
     let start = Start {
         dataset: options.dataset,
         number: options.number,
@@ -224,7 +231,8 @@ async fn open(options: Options, origin: String) -> Result<(Core, String), Sandbo
     let opened = tokio::task::spawn_blocking(move || {
         let core = Core::open(options.db.as_deref(), start, options.registry, origin)?;
         let key = core.first_key().unwrap_or_default();
-        Ok((core, key))
+        let domain = core.first_domain().unwrap_or_default();
+        Ok((core, key, domain))
     });
     opened.await.unwrap_or_else(|error| {
         Err(SandboxError::Database {

@@ -44,7 +44,8 @@ fn body(ask: &Ask, max_body: usize) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// The query: arrays as `name[]=a&name[]=b` or `name=a,b`, everything else the last text.
+/// The query: arrays as `name[]=a&name[]=b`, `name=a&name=b` or `name=a,b`, everything else the last
+/// text.
 fn query(text: &str, request: &Value) -> Map<String, Value> {
     let is_array = |name: &str| {
         schema::properties(request)
@@ -61,8 +62,13 @@ fn query(text: &str, request: &Value) -> Map<String, Value> {
                 other => *other = Value::Array(vec![Value::String(value.into_owned())]),
             }
         } else if is_array(&name) && !value.trim().is_empty() {
-            let items = value.split(',').map(|item| Value::String(item.to_owned()));
-            out.insert(name.into_owned(), Value::Array(items.collect()));
+            let parts = value.split(',').map(|item| Value::String(item.to_owned()));
+            match out.get_mut(&*name) {
+                Some(Value::Array(items)) => items.extend(parts),
+                Some(_) | None => {
+                    out.insert(name.into_owned(), Value::Array(parts.collect()));
+                }
+            }
         } else {
             out.insert(name.into_owned(), Value::String(value.into_owned()));
         }
@@ -109,6 +115,10 @@ mod tests {
         assert_eq!(
             read(Method::GET, "/?ids=a,b", TYPE, ""),
             Ok(json!({"ids": ["a", "b"]}))
+        );
+        assert_eq!(
+            read(Method::GET, "/?ids=a&ids=b,c&ids[]=d", TYPE, ""),
+            Ok(json!({"ids": ["a", "b", "c", "d"]}))
         );
         assert_eq!(
             read(Method::GET, "/?ids=", TYPE, ""),

@@ -31,6 +31,50 @@ pub enum Refusal {
 /// The payload of a success, or the refusal.
 pub type Reply = Result<Value, Refusal>;
 
+/// A refusal in the form of one of the APIs.
+pub trait Refuses: From<rusqlite::Error> + Sized {
+    /// A refusal on record keeps what was written, and takes the effects along (`Ok`); after any other
+    /// nothing stays (`Err`).
+    ///
+    /// # Errors
+    /// The refusal itself, when nothing of it stays.
+    fn kept(self, effects: impl FnOnce() -> Vec<Value>) -> Result<Self, Self>;
+
+    /// Hands over what stays of it for the journal.
+    fn take_effects(&mut self) -> Vec<Value>;
+}
+
+impl Refuses for Refusal {
+    fn kept(self, effects: impl FnOnce() -> Vec<Value>) -> Result<Self, Self> {
+        match self {
+            Self::OnRecord { text, .. } => Ok(Self::OnRecord {
+                text,
+                effects: effects(),
+            }),
+            Self::Unreadable(_)
+            | Self::NoKey
+            | Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::TooLarge(_)
+            | Self::Invalid(_)
+            | Self::Broken(_) => Err(self),
+        }
+    }
+
+    fn take_effects(&mut self) -> Vec<Value> {
+        match self {
+            Self::OnRecord { effects, .. } => std::mem::take(effects),
+            Self::Unreadable(_)
+            | Self::NoKey
+            | Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::TooLarge(_)
+            | Self::Invalid(_)
+            | Self::Broken(_) => Vec::new(),
+        }
+    }
+}
+
 impl Refusal {
     /// A single broken rule.
     pub fn invalid(text: impl Into<String>) -> Self {
@@ -84,20 +128,6 @@ impl Refusal {
     /// The body in the v2 form.
     pub fn body(&self) -> Value {
         json!({"errors": self.texts()})
-    }
-
-    /// What stays of it for the journal.
-    pub fn into_effects(self) -> Vec<Value> {
-        match self {
-            Self::OnRecord { effects, .. } => effects,
-            Self::Unreadable(_)
-            | Self::NoKey
-            | Self::NotFound(_)
-            | Self::Conflict(_)
-            | Self::TooLarge(_)
-            | Self::Invalid(_)
-            | Self::Broken(_) => Vec::new(),
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::db;
 use super::env::Env;
-use super::reply::Refusal;
+use super::reply::Refuses;
 
 /// What an action may use: the open transaction, its shop, the sandbox's time and ids.
 pub struct Scope<'a> {
@@ -34,24 +34,22 @@ impl Scope<'_> {
 
     /// Does something that may refuse; refused, all it wrote is undone, but of a refusal on record:
     /// that keeps what was written and takes the effects along.
-    pub fn attempt<T>(
+    pub fn attempt<T, E: Refuses>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         let before = self.effects.len();
         db::run(self.db, "SAVEPOINT attempt")?;
-        let done = match work(self) {
-            Err(Refusal::OnRecord { text, .. }) => Err(Refusal::OnRecord {
-                text,
-                effects: self.effects.split_off(before),
-            }),
-            Err(refusal) => {
-                self.effects.truncate(before);
-                db::run(self.db, "ROLLBACK TO attempt")?;
-                Err(refusal)
-            }
-            Ok(out) => Ok(out),
-        };
+        let done =
+            match work(self).map_err(|refusal| refusal.kept(|| self.effects.split_off(before))) {
+                Ok(out) => Ok(out),
+                Err(Ok(kept)) => Err(kept),
+                Err(Err(refusal)) => {
+                    self.effects.truncate(before);
+                    db::run(self.db, "ROLLBACK TO attempt")?;
+                    Err(refusal)
+                }
+            };
         db::run(self.db, "RELEASE attempt")?;
         done
     }

@@ -8,12 +8,13 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::actions;
+use super::contract;
 use super::env::Env;
-use super::reply::{Refusal, Reply};
+use super::reply::{Refusal, Refuses, Reply};
 use super::scope::{Args, Ids, Scope};
 use super::seed::load::load;
 use super::seed::{Kind, dataset, fixture};
-use crate::registry::Registry;
+use crate::registry::{Action, Registry};
 
 /// A database with one shop selected.
 pub(super) struct Bench {
@@ -64,6 +65,13 @@ impl Bench {
 
     /// Runs anything inside a request.
     pub(super) fn request(&mut self, run: impl FnOnce(&mut Scope<'_>) -> Reply) -> Reply {
+        self.transact(run)
+    }
+
+    fn transact<T, E: Refuses>(
+        &mut self,
+        run: impl FnOnce(&mut Scope<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.db.execute_batch("BEGIN").unwrap();
         let mut scope = Scope {
             db: &self.db,
@@ -76,8 +84,8 @@ impl Bench {
         let settled = actions::settle(&mut scope).unwrap();
         let mut reply = scope.attempt(run);
         let kept = match &mut reply {
-            Err(Refusal::OnRecord { effects, .. }) => std::mem::take(effects),
-            Ok(_) | Err(_) => scope.effects,
+            Err(refusal) => refusal.take_effects(),
+            Ok(_) => scope.effects,
         };
         self.effects = settled
             .into_iter()
@@ -96,15 +104,39 @@ impl Bench {
         if let Ok(answer) = &reply
             && !name.ends_with("_export")
         {
-            let schema = registry().get(name).unwrap().response_schema();
-            let validator = jsonschema::validator_for(schema).unwrap();
-            let errors: Vec<String> = validator
-                .iter_errors(answer)
-                .map(|error| format!("{}: {error}", error.instance_path()))
-                .collect();
-            assert_eq!(errors, Vec::<String>::new(), "{name}: {answer}");
+            in_form(registry().get(name).unwrap(), answer);
         }
         reply
+    }
+
+    /// Runs an action of v1, from its contract on; a success must have the form the registry
+    /// promises. A body that is not there is null.
+    pub(super) fn v1(&mut self, name: &str, mut args: Value) -> (u16, Value) {
+        let action = registry().get(name).unwrap();
+        let values: Map<String, Value> = action
+            .placeholders()
+            .map(|id| (id.to_owned(), object(args.clone())[id].clone()))
+            .collect();
+        args.as_object_mut()
+            .unwrap()
+            .retain(|id, _| !values.contains_key(id));
+        let reply = match contract::check(action, object(args)) {
+            Ok(mut checked) => {
+                checked.extend(values);
+                let args = Args(checked);
+                self.transact(|scope| actions::v1::run(name, scope, &args).unwrap())
+            }
+            Err(Refusal::Invalid(texts)) => Err(actions::v1::broken(name, texts)),
+            Err(other) => panic!("{other:?}"),
+        };
+        let answer = reply.unwrap_or_else(|refusal| refusal.into_answer().0);
+        let body = answer.body.unwrap_or_default();
+        let is_success = matches!(answer.status, 201 | 207)
+            || answer.status == 200 && body.get("errors").is_none();
+        if is_success && !body.is_null() {
+            in_form(action, &body);
+        }
+        (answer.status, body)
     }
 
     /// Runs an action that must be refused.
@@ -137,6 +169,16 @@ impl Bench {
     pub(super) fn number(&self, query: &str) -> i64 {
         self.db.query_row(query, [], |row| row.get(0)).unwrap()
     }
+}
+
+/// An answer has the form the registry promises.
+fn in_form(action: &Action, answer: &Value) {
+    let validator = jsonschema::validator_for(action.response_schema()).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(answer)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(errors, Vec::<String>::new(), "{}: {answer}", action.name());
 }
 
 /// The registry, loaded once.

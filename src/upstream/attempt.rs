@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use super::points::RateHeaders;
 use super::{Ambiguity, ApiRequest, ApiResponse, Options, UpstreamError, error};
-use crate::registry::entry::Method;
+use crate::registry::entry::{Api, Method, ParametersIn};
 
+/// Names the shop of a request without a key (vendor docs: v1 Back in Stock API).
+const SHOP_DOMAIN: HeaderName = HeaderName::from_static("x-shopify-shop-domain");
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -103,21 +105,20 @@ impl Attempt<'_> {
     }
 
     fn build(&self, request: &ApiRequest) -> Result<reqwest::RequestBuilder, UpstreamError> {
-        let mut url = self.options.base.join(&request.path);
+        let mut url = self.options.base.join(request.api, &request.path);
         let method = match request.method {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
+            Method::Put => http::Method::PUT,
             Method::Patch => http::Method::PATCH,
             Method::Delete => http::Method::DELETE,
         };
-        let mut token = HeaderValue::from_str(self.options.key.expose_secret()).map_err(|_| {
-            UpstreamError::Setup {
-                reason: "the shop's key holds characters that no header can carry".to_owned(),
-            }
-        })?;
-        token.set_sensitive(true);
-        let body = match request.method {
-            Method::Get => {
+        let (name, shop) = match request.api {
+            Api::V2 | Api::V1 | Api::Local => (TOKEN, self.key()?),
+            Api::V1Public => (SHOP_DOMAIN, self.shop_domain()?),
+        };
+        let body = match request.parameters_in {
+            ParametersIn::Query => {
                 let pairs = request.query();
                 if !pairs.is_empty() {
                     url.query_pairs_mut().extend_pairs(pairs);
@@ -130,19 +131,34 @@ impl Attempt<'_> {
                 }
                 None
             }
-            Method::Post | Method::Patch | Method::Delete => {
-                Some(Value::Object(request.parameters.clone()).to_string())
-            }
+            ParametersIn::Body => Some(Value::Object(request.parameters.clone()).to_string()),
         };
         let mut builder = self
             .http
             .request(method, url)
-            .header(TOKEN, token)
+            .header(name, shop)
             .header(ACCEPT, "application/json");
         if let Some(body) = body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body);
         }
         Ok(builder)
+    }
+
+    fn key(&self) -> Result<HeaderValue, UpstreamError> {
+        let mut token = HeaderValue::from_str(self.options.key.expose_secret()).map_err(|_| {
+            UpstreamError::Setup {
+                reason: "the shop's key holds characters that no header can carry".to_owned(),
+            }
+        })?;
+        token.set_sensitive(true);
+        Ok(token)
+    }
+
+    fn shop_domain(&self) -> Result<HeaderValue, UpstreamError> {
+        let domain = self.options.shop_domain.as_deref();
+        domain
+            .and_then(|domain| HeaderValue::from_str(domain).ok())
+            .ok_or(UpstreamError::NoShopDomain)
     }
 
     async fn read(&self, response: reqwest::Response) -> Result<Vec<u8>, UpstreamError> {
@@ -172,12 +188,22 @@ impl Attempt<'_> {
 
 impl Answer {
     /// The payload of a success, or the error of everything else. A write that succeeds without a
-    /// word (204) has succeeded; a read that does has not.
-    pub(super) fn into_response(self, method: Method) -> Result<ApiResponse, UpstreamError> {
+    /// word has succeeded; a read or v1's create that does has not.
+    pub(super) fn into_response(self, request: &ApiRequest) -> Result<ApiResponse, UpstreamError> {
         let status = self.status;
-        match (status, self.body, method) {
-            (200..=299, Body::Json(body), _) => Ok(ApiResponse { status, body }),
-            (200..=299, Body::Empty, Method::Post | Method::Patch | Method::Delete) => {
+        match (status, self.body, request.api) {
+            (200..=299, Body::Json(body), Api::V1Public) => {
+                match error::refused_with_success(status, &body) {
+                    Some(error) => Err(error),
+                    None => Ok(ApiResponse { status, body }),
+                }
+            }
+            (200..=299, Body::Json(body), Api::V2 | Api::V1 | Api::Local) => {
+                Ok(ApiResponse { status, body })
+            }
+            (200..=299, Body::Empty, Api::V2 | Api::V1 | Api::Local)
+                if request.method != Method::Get =>
+            {
                 Ok(ApiResponse {
                     status,
                     body: Value::Null,

@@ -2,6 +2,8 @@
 
 use url::{Host, Url};
 
+use crate::registry::entry::Api;
+
 /// A base address that is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BaseError {
@@ -83,10 +85,20 @@ impl Base {
         self.url.origin() == other.origin()
     }
 
-    /// The address of a path below the base; the path is already percent-encoded and starts with `/`.
-    pub(super) fn join(&self, path: &str) -> Url {
+    /// The address of a path below the base of an API; the path is already percent-encoded and
+    /// starts with `/`. The bases of v1 lie beside the one of v2, at their own place of the host
+    /// when that is not where the vendor has it.
+    pub(super) fn join(&self, api: Api, path: &str) -> Url {
+        let base = match api {
+            // Nothing local is ever sent.
+            Api::V2 | Api::Local => self.path().to_owned(),
+            Api::V1 | Api::V1Public => {
+                let root = self.path().strip_suffix(Api::V2.base_path());
+                format!("{}{}", root.unwrap_or_default(), api.base_path())
+            }
+        };
         let mut url = self.url.clone();
-        url.set_path(&format!("{}{path}", self.path()));
+        url.set_path(&format!("{base}{path}"));
         url
     }
 }
@@ -119,15 +131,37 @@ mod tests {
         let base = Base::parse("https://app.stoqapp.com/api/v2/external/").unwrap();
         assert_eq!(base.to_string(), Base::LIVE);
         assert_eq!(
-            base.join("/back_in_stock/signups/a%2Fb").as_str(),
+            base.join(Api::V2, "/back_in_stock/signups/a%2Fb").as_str(),
             "https://app.stoqapp.com/api/v2/external/back_in_stock/signups/a%2Fb"
         );
         // The parser takes these for `..`: paths come to it with `%` itself encoded.
         assert_eq!(
-            base.join("/back_in_stock/signups/%252e%252e").as_str(),
+            base.join(Api::V2, "/back_in_stock/signups/%252e%252e")
+                .as_str(),
             "https://app.stoqapp.com/api/v2/external/back_in_stock/signups/%252e%252e"
         );
         assert!(!base.is_loopback());
+    }
+
+    #[test]
+    fn the_bases_of_v1_lie_beside_the_one_of_v2() {
+        let joined = |base: &str, api| Base::parse(base).unwrap().join(api, "/x").to_string();
+        assert_eq!(
+            joined(Base::LIVE, Api::V1),
+            "https://app.stoqapp.com/api/v1/external/x"
+        );
+        assert_eq!(
+            joined(Base::LIVE, Api::V1Public),
+            "https://app.stoqapp.com/api/v1/x"
+        );
+        assert_eq!(
+            joined("https://proxy.example/stoq/api/v2/external", Api::V1),
+            "https://proxy.example/stoq/api/v1/external/x"
+        );
+        assert_eq!(
+            joined("http://127.0.0.1:8080/other", Api::V1Public),
+            "http://127.0.0.1:8080/api/v1/x"
+        );
     }
 
     #[test]

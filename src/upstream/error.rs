@@ -11,6 +11,8 @@ use crate::text::line;
 const MAX_MESSAGES: usize = 6;
 /// Most characters of one message that are passed on.
 const MAX_MESSAGE_CHARS: usize = 200;
+/// Most members of one list that are passed on: so many ids fit into a message.
+const MAX_LISTED: usize = 4;
 
 /// Why it is unknown whether a request took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +64,7 @@ pub enum UpstreamError {
         /// The API's texts; they say how to unblock, when possible.
         messages: Vec<String>,
     },
-    /// 400, 413 or 422: the arguments break a rule.
+    /// 400, 413 or 422, and 200 of v1's create: the arguments break a rule.
     #[error("the STOQ API refused the arguments: {}", .messages.join("; "))]
     Invalid {
         /// The code.
@@ -122,6 +124,9 @@ pub enum UpstreamError {
         /// The cap.
         cap: usize,
     },
+    /// The request names its shop by a domain, and none is set.
+    #[error("it needs the shop's domain, which is not set")]
+    NoShopDomain,
     /// The client itself could not be set up.
     #[error("the HTTP client could not be set up: {reason}")]
     Setup {
@@ -165,6 +170,7 @@ impl UpstreamError {
             Self::BadHandle { .. } => "bad_handle",
             Self::Download { .. } => "download",
             Self::FileTooLarge { .. } => "file_too_large",
+            Self::NoShopDomain => "no_shop_domain",
             Self::Setup { .. } => "setup",
         }
     }
@@ -217,7 +223,16 @@ fn or_status(messages: Vec<String>, status: u16) -> Vec<String> {
     messages
 }
 
-/// `errors` (array of strings) or `error` (string), made safe to show.
+/// The error of v1's create when it answers as if all were well: without 201 and without what was
+/// created nothing was (vendor docs: v1 Back in Stock API).
+pub(super) fn refused_with_success(status: u16, body: &Value) -> Option<UpstreamError> {
+    (status != 201 && body.get("intents").is_none()).then(|| UpstreamError::Invalid {
+        status,
+        messages: or_status(messages(Some(body)), status),
+    })
+}
+
+/// `errors` (array of strings) or `error` (string, with what v1 puts beside it), made safe to show.
 fn messages(body: Option<&Value>) -> Vec<String> {
     let Some(body) = body else {
         return Vec::new();
@@ -229,9 +244,34 @@ fn messages(body: Option<&Value>) -> Vec<String> {
             .take(MAX_MESSAGES)
             .map(|text| line(text, MAX_MESSAGE_CHARS))
             .collect(),
-        (_, Some(Value::String(text))) => vec![line(text, MAX_MESSAGE_CHARS)],
+        (_, Some(Value::String(text))) => std::iter::once(line(text, MAX_MESSAGE_CHARS))
+            .chain(beside(body))
+            .take(MAX_MESSAGES)
+            .collect(),
         _ => Vec::new(),
     }
+}
+
+/// The lists that v1 puts beside its text, such as the ids that stand in the way.
+fn beside(body: &Value) -> impl Iterator<Item = String> {
+    let lists = body.as_object().into_iter().flatten();
+    lists.filter_map(|(name, value)| {
+        let items = value.as_array().filter(|items| !items.is_empty())?;
+        let shown: Vec<String> = items
+            .iter()
+            .take(MAX_LISTED)
+            .map(|item| {
+                item.as_str()
+                    .map_or_else(|| item.to_string(), str::to_owned)
+            })
+            .collect();
+        let more = match items.len().saturating_sub(shown.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let text = format!("{name}: {}{more}", shown.join(", "));
+        Some(line(&text, MAX_MESSAGE_CHARS))
+    })
 }
 
 #[cfg(test)]
@@ -313,6 +353,44 @@ mod tests {
             .contains("24 s")
         );
         assert!(text(409, &json!({"errors": []})).contains("409"));
+    }
+
+    #[test]
+    fn what_v1_puts_beside_its_text_is_shown() {
+        assert_eq!(
+            text(
+                422,
+                &json!({"error": "Cannot delete notified intents", "sent_intent_ids": ["a", "b"]})
+            ),
+            "the STOQ API refused the arguments: Cannot delete notified intents; sent_intent_ids: a, b"
+        );
+        assert_eq!(
+            text(
+                422,
+                &json!({"error": "Already attached", "existing_variants": [1, 2, 3, 4, 5, 6]})
+            ),
+            "the STOQ API refused the arguments: Already attached; existing_variants: 1, 2, 3, 4 and 2 more"
+        );
+    }
+
+    #[test]
+    fn a_create_that_creates_nothing_is_refused() {
+        let refused = |status: u16, body: Value| {
+            refused_with_success(status, &body).map(|error| error.to_string())
+        };
+        assert_eq!(
+            refused(200, json!({"errors": ["intent.channel must be filled"]})),
+            Some("the STOQ API refused the arguments: intent.channel must be filled".to_owned())
+        );
+        assert_eq!(
+            refused(200, json!({"errors": []})),
+            Some(
+                "the STOQ API refused the arguments: the API answered 200 without a reason"
+                    .to_owned()
+            )
+        );
+        assert_eq!(refused(201, json!({"intents": [], "errors": []})), None);
+        assert_eq!(refused(200, json!({"intents": [{}], "errors": []})), None);
     }
 
     #[test]

@@ -192,11 +192,7 @@ impl Upstream {
     /// # Errors
     /// As [`Upstream::send`]; an unknown or expired job is [`UpstreamError::NotFound`].
     pub async fn poll(&self, path: &str, deadline: Instant) -> Result<JobState, UpstreamError> {
-        let request = ApiRequest {
-            method: Method::Get,
-            path: path.to_owned(),
-            parameters: Map::new(),
-        };
+        let request = ApiRequest::v2(Method::Get, path, Map::new());
         let answer = self
             .send(&request, Repeat::Safe, Priority::Poll, deadline)
             .await?;

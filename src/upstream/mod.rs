@@ -50,6 +50,8 @@ pub struct Options {
     pub base: Base,
     /// The shop's key, sent as `X-Auth-Token`.
     pub key: SecretString,
+    /// The shop's `*.myshopify.com` domain, which v1 takes instead of a key.
+    pub shop_domain: Option<String>,
     /// The points budget (vendor docs: Rate Limits).
     pub points: PointsLimit,
     /// Longest one attempt may take, from the first byte sent to the last one read.
@@ -71,6 +73,7 @@ impl Options {
         Self {
             base,
             key,
+            shop_domain: None,
             points: PointsLimit::default(),
             attempt_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(3),
@@ -93,7 +96,7 @@ pub enum Repeat {
 /// A complete successful answer.
 #[derive(Debug)]
 pub struct ApiResponse {
-    /// 200 or 202, by the contract.
+    /// 200 or 202 by the contract of v2, also 201 and 207 by that of v1.
     pub status: u16,
     /// The payload, bare; null for a write that was answered without one.
     pub body: Value,
@@ -212,6 +215,7 @@ impl Upstream {
             | UpstreamError::BadHandle { .. }
             | UpstreamError::Download { .. }
             | UpstreamError::FileTooLarge { .. }
+            | UpstreamError::NoShopDomain
             | UpstreamError::Setup { .. } => return None,
         };
         lock(&self.quota).may_retry().then_some(wait)
@@ -227,7 +231,7 @@ impl Upstream {
         let http = self.http()?;
         let grant = self
             .points
-            .acquire(request.method.points(), priority, deadline)
+            .acquire(request.points(), priority, deadline)
             .await?;
         let limit = self
             .options
@@ -244,7 +248,7 @@ impl Upstream {
         };
         let answer = attempt.run(request).await;
         self.settle(grant, &answer);
-        answer.and_then(|answer| answer.into_response(request.method))
+        answer.and_then(|answer| answer.into_response(request))
     }
 
     /// Books what the attempt told: points, retry quota, breaker.
@@ -269,7 +273,11 @@ impl Upstream {
                 }
             }
             // A fault on this side: the API has nothing to do with it.
-            Err(UpstreamError::Setup { .. } | UpstreamError::Invalid { .. }) => grant.unused(),
+            Err(
+                UpstreamError::Setup { .. }
+                | UpstreamError::NoShopDomain
+                | UpstreamError::Invalid { .. },
+            ) => grant.unused(),
             Err(UpstreamError::NotSent { .. }) => {
                 grant.unused();
                 lock(&self.breaker).failed(now);

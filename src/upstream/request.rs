@@ -2,21 +2,41 @@
 
 use serde_json::{Map, Value};
 
-use crate::registry::entry::Method;
+use crate::registry::entry::{Api, Method, ParametersIn};
 
-/// One request below the base.
+/// One request below a base.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiRequest {
+    /// The API whose base it goes below.
+    pub api: Api,
     /// Verb.
     pub method: Method,
     /// Path below the base, percent-encoded, with leading slash.
     pub path: String,
-    /// Parameters: the query of a GET, the body of everything else.
+    /// Where the parameters travel.
+    pub parameters_in: ParametersIn,
+    /// Parameters.
     pub parameters: Map<String, Value>,
 }
 
 impl ApiRequest {
-    /// Query pairs of a GET: arrays repeat as `name[]`, nulls are left out, objects are written as
+    /// A request of v2 with its parameters where the verb has them.
+    pub fn v2(method: Method, path: impl Into<String>, parameters: Map<String, Value>) -> Self {
+        Self {
+            api: Api::V2,
+            method,
+            path: path.into(),
+            parameters_in: method.parameters_in(),
+            parameters,
+        }
+    }
+
+    /// What it costs of the shop's budget.
+    pub const fn points(&self) -> u32 {
+        self.api.points(self.method)
+    }
+
+    /// Query pairs: arrays repeat as `name[]`, nulls are left out, objects are written as
     /// `name[key]`.
     pub fn query(&self) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
@@ -57,11 +77,7 @@ mod tests {
         else {
             panic!("an object");
         };
-        let request = ApiRequest {
-            method: Method::Get,
-            path: "/x".into(),
-            parameters,
-        };
+        let request = ApiRequest::v2(Method::Get, "/x", parameters);
         let pairs = request.query();
         let pairs: Vec<(&str, &str)> = pairs
             .iter()

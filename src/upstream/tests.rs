@@ -2,28 +2,57 @@
 
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
 use super::*;
-use crate::registry::entry::Method;
+use crate::registry::entry::{Api, Method, ParametersIn};
 
 /// A client, and an API that reads requests and answers each with the next of the texts, over a
 /// connection of its own.
 async fn api(answers: Vec<String>) -> Arc<Upstream> {
+    recorded(answers).await.0
+}
+
+/// The same with the requests as they were read.
+async fn recorded(answers: Vec<String>) -> (Arc<Upstream>, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
+    let (tell, told) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         for answer in answers {
             let (mut stream, _) = listener.accept().await.unwrap();
-            let mut request = vec![0; 65_536];
-            let _ = stream.read(&mut request).await.unwrap();
+            let _ = tell.send(request(&mut stream).await);
             stream.write_all(answer.as_bytes()).await.unwrap();
             let _ = stream.shutdown().await;
         }
     });
     let base = Base::parse(&format!("http://{addr}/api")).unwrap();
     let key = SecretString::from("stoq_api_key_x");
-    Arc::new(Upstream::new(Options::new(base, key)))
+    let options = Options {
+        shop_domain: Some("juniper-supply.myshopify.com".to_owned()),
+        ..Options::new(base, key)
+    };
+    (Arc::new(Upstream::new(options)), told)
+}
+
+/// One request with as much body as it announces.
+async fn request(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    let mut bytes = vec![0; 65_536];
+    loop {
+        let read = stream.read(&mut bytes).await.unwrap();
+        text.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        if body.len() >= length.unwrap_or(0) {
+            return text;
+        }
+    }
 }
 
 fn answer(status: &str, headers: &[&str], body: &str) -> String {
@@ -39,16 +68,180 @@ async fn send(
     method: Method,
     repeat: Repeat,
 ) -> Result<(u16, Value), UpstreamError> {
-    let request = ApiRequest {
-        method,
-        path: "/x".into(),
-        parameters: Map::new(),
-    };
+    ask(upstream, &ApiRequest::v2(method, "/x", Map::new()), repeat).await
+}
+
+async fn ask(
+    upstream: &Upstream,
+    request: &ApiRequest,
+    repeat: Repeat,
+) -> Result<(u16, Value), UpstreamError> {
     let deadline = Instant::now() + CALL_DEADLINE;
     upstream
-        .send(&request, repeat, Priority::Commit, deadline)
+        .send(request, repeat, Priority::Commit, deadline)
         .await
         .map(|answer| (answer.status, answer.body))
+}
+
+fn v1(api: Api, method: Method, path: &str, parameters: Value) -> ApiRequest {
+    ApiRequest {
+        api,
+        parameters_in: method.parameters_in(),
+        ..ApiRequest::v2(method, path, parameters.as_object().cloned().unwrap())
+    }
+}
+
+/// First line, whether it carries the key, the shop's domain, and the body of a request.
+fn seen(request: &str) -> (&str, bool, Option<&str>, &str) {
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let domain = head
+        .lines()
+        .find_map(|line| line.strip_prefix("x-shopify-shop-domain: "));
+    let line = head.lines().next().unwrap();
+    (
+        line,
+        head.contains("x-auth-token: stoq_api_key_x"),
+        domain,
+        body,
+    )
+}
+
+#[tokio::test]
+async fn v1_has_its_own_base_verb_and_place_of_parameters() {
+    let (upstream, mut told) = recorded(vec![
+        answer("200 OK", &[], r#"{"success":true}"#),
+        answer("200 OK", &[], r#"{"id":"a"}"#),
+    ])
+    .await;
+    let remove = ApiRequest {
+        parameters_in: ParametersIn::Query,
+        ..v1(
+            Api::V1,
+            Method::Delete,
+            "/preorders/a/remove_variant",
+            json!({"shopify_variant_ids": [1, 2], "inventory_policy": "DENY"}),
+        )
+    };
+    ask(&upstream, &remove, Repeat::Never).await.unwrap();
+    assert_eq!(
+        seen(&told.recv().await.unwrap()),
+        (
+            "DELETE /api/v1/external/preorders/a/remove_variant?shopify_variant_ids%5B%5D=1&shopify_variant_ids%5B%5D=2&inventory_policy=DENY HTTP/1.1",
+            true,
+            None,
+            ""
+        )
+    );
+    let body = json!({"selling_plan": {"enabled": false}});
+    let update = v1(Api::V1, Method::Put, "/preorders/a", body);
+    ask(&upstream, &update, Repeat::Never).await.unwrap();
+    assert_eq!(
+        seen(&told.recv().await.unwrap()),
+        (
+            "PUT /api/v1/external/preorders/a HTTP/1.1",
+            true,
+            None,
+            r#"{"selling_plan":{"enabled":false}}"#
+        )
+    );
+    assert_eq!(upstream.points.held(), 4);
+}
+
+#[tokio::test]
+async fn the_public_create_names_the_shop_and_neither_carries_the_key_nor_costs_points() {
+    let created = r#"{"intents":[{"id":"a"}],"errors":[]}"#;
+    let (upstream, mut told) = recorded(vec![answer("201 Created", &[], created)]).await;
+    let create = v1(
+        Api::V1Public,
+        Method::Post,
+        "/intents.json",
+        json!({"intent": {}}),
+    );
+    let found = ask(&upstream, &create, Repeat::Never).await.unwrap();
+    assert_eq!(
+        found,
+        (201, json!({"intents": [{"id": "a"}], "errors": []}))
+    );
+    let request = told.recv().await.unwrap();
+    assert_eq!(
+        seen(&request),
+        (
+            "POST /api/v1/intents.json HTTP/1.1",
+            false,
+            Some("juniper-supply.myshopify.com"),
+            r#"{"intent":{}}"#
+        )
+    );
+    assert!(!request.contains("stoq_api_key_x"));
+    assert_eq!(upstream.points.held(), 0);
+}
+
+#[tokio::test]
+async fn a_create_that_answers_200_is_refused_and_without_a_word_it_is_unknown() {
+    let upstream = api(vec![
+        answer(
+            "200 OK",
+            &[],
+            r#"{"errors":["intent.quantity is missing"]}"#,
+        ),
+        answer("200 OK", &[], ""),
+    ])
+    .await;
+    let create = v1(Api::V1Public, Method::Post, "/intents.json", json!({}));
+    let error = ask(&upstream, &create, Repeat::Never).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        (
+            "invalid",
+            "the STOQ API refused the arguments: intent.quantity is missing"
+        )
+    );
+    let error = ask(&upstream, &create, Repeat::Never).await.unwrap_err();
+    assert!(
+        matches!(error, UpstreamError::Ambiguous(Ambiguity::Malformed)),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn v1_may_answer_without_a_body_or_in_part() {
+    let part = r#"{"success":[],"failed":[{"intent_id":"a","error":"b"}]}"#;
+    let upstream = api(vec![
+        answer("200 OK", &[], ""),
+        answer("207 Multi-Status", &[], part),
+    ])
+    .await;
+    let transfer = v1(
+        Api::V1,
+        Method::Post,
+        "/intents/transfer_signups",
+        json!({}),
+    );
+    let found = ask(&upstream, &transfer, Repeat::Never).await.unwrap();
+    assert_eq!(found, (200, Value::Null));
+    let notify = v1(
+        Api::V1,
+        Method::Post,
+        "/intents/bulk_notify_intent",
+        json!({}),
+    );
+    let found = ask(&upstream, &notify, Repeat::Never).await.unwrap();
+    assert_eq!(
+        found,
+        (
+            207,
+            json!({"success": [], "failed": [{"intent_id": "a", "error": "b"}]})
+        )
+    );
+}
+
+#[tokio::test]
+async fn without_a_shop_domain_nothing_is_sent() {
+    let base = Base::parse("http://127.0.0.1:9/api").unwrap();
+    let upstream = Upstream::new(Options::new(base, SecretString::from("x")));
+    let create = v1(Api::V1Public, Method::Post, "/intents.json", json!({}));
+    let error = ask(&upstream, &create, Repeat::Never).await.unwrap_err();
+    assert_eq!(error.kind(), "no_shop_domain");
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ async fn what_is_not_registered() {
     let head = site.call("HEAD", SIGNUPS, Value::Null).await;
     assert_eq!((head.status, head.body.len()), (404, 0));
     let v1 = |headers: &'static [(&'static str, &'static str)]| {
-        site.send("GET", "/api/v1/external/intents", headers, None)
+        site.send("GET", "/api/v1/external/nothing", headers, None)
     };
     assert_eq!(
         v1(&[]).await.unwrap().told(),

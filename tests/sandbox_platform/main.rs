@@ -14,3 +14,5 @@ mod jobs;
 mod rate;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod v1;

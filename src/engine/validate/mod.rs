@@ -6,7 +6,6 @@ mod explain;
 use serde_json::{Map, Value, json};
 
 use super::{CallError, ErrorKind};
-use crate::registry::entry::Method;
 use crate::registry::transform::is_paging;
 use crate::registry::{Action, nearest, schema};
 
@@ -222,7 +221,7 @@ fn check_change(
     let changes = arguments
         .iter()
         .any(|(name, value)| !is_id(name) && says_something(name, value));
-    if action.entry().method != Method::Patch || changes {
+    if !action.entry().method.is_partial() || changes {
         return;
     }
     mistakes.add(|| {

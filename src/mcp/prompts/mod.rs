@@ -104,12 +104,15 @@ fn task(engine: &Engine, workflow: &Workflow, arguments: &Arguments) -> String {
             lines.push(format!("- `{name}`: not offered by this server"));
             continue;
         };
-        let class = action.entry().class;
-        if engine.policy().allows(class) {
-            lines.push(format!("- `{name}`: {}", class.as_str()));
+        let class = action.entry().class.as_str();
+        let note = if engine.policy().offers(action) {
+            ""
+        } else if engine.policy().switched_off(action).is_some() {
+            ", switched off here"
         } else {
-            lines.push(format!("- `{name}`: {}, not allowed here", class.as_str()));
-        }
+            ", not allowed here"
+        };
+        lines.push(format!("- `{name}`: {class}{note}"));
     }
     text.push_str("\n\n## The tools named above, with their effect classes\n\n");
     text.push_str(&lines.join("\n"));

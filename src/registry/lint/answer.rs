@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::request::at;
 use super::walk::{is_described, places, undescribed};
+use crate::registry::entry::Method;
 use crate::registry::transform::is_paging;
 use crate::registry::{Action, Registry, schema};
 
@@ -12,8 +13,13 @@ const PII: [&str; 5] = ["email", "phone", "name", "address", "token"];
 
 pub(super) fn root(action: &Action, _: &Registry) -> Vec<String> {
     let response = action.response_schema();
+    let properties = schema::properties(response);
     let is_object = response.get("type") == Some(&json!("object"))
-        && schema::properties(response).is_some_and(|properties| !properties.is_empty());
+        && properties.is_some_and(|properties| {
+            // Some writes of v1 answer without a body.
+            let entry = action.entry();
+            !properties.is_empty() || (entry.api.is_v1() && entry.method != Method::Get)
+        });
     if is_object {
         Vec::new()
     } else {

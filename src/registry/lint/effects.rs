@@ -12,9 +12,9 @@ pub(super) fn class(action: &Action, _: &Registry) -> Vec<String> {
         (Method::Get, Handler::Request | Handler::Job | Handler::Export | Handler::Local) => reads,
         (Method::Post, Handler::Export) => reads,
         (Method::Post, Handler::Request | Handler::Job) => !reads,
-        (Method::Patch | Method::Delete, Handler::Request | Handler::Job) => !reads,
-        (Method::Patch | Method::Delete, Handler::Export) => false,
-        (Method::Post | Method::Patch | Method::Delete, Handler::Local) => false,
+        (Method::Put | Method::Patch | Method::Delete, Handler::Request | Handler::Job) => !reads,
+        (Method::Put | Method::Patch | Method::Delete, Handler::Export) => false,
+        (Method::Post | Method::Put | Method::Patch | Method::Delete, Handler::Local) => false,
     };
     if fits {
         Vec::new()

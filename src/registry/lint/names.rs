@@ -47,11 +47,14 @@ fn vendor_name(path: &str, action: &str) -> String {
 
 pub(super) fn vendor(action: &Action, _: &Registry) -> Vec<String> {
     let entry = action.entry();
-    match entry.api {
-        Api::V2 => {}
-        Api::V1 | Api::V1Public | Api::Local => return Vec::new(),
-    }
-    let wanted = vendor_name(&entry.path, &entry.action);
+    let wanted = match entry.api {
+        Api::V2 => vendor_name(&entry.path, &entry.action),
+        // v1 has no tools of the vendor's: these names are ours.
+        Api::V1 | Api::V1Public => {
+            format!("{}_{}", entry.toolset.replace('.', "_"), entry.action)
+        }
+        Api::Local => return Vec::new(),
+    };
     let kept = if wanted.len() <= MAX_NAME {
         entry.name == wanted
     } else {
@@ -60,7 +63,8 @@ pub(super) fn vendor(action: &Action, _: &Registry) -> Vec<String> {
     if kept {
         Vec::new()
     } else {
-        vec![format!("path and action make `{wanted}`")]
+        let parts = if entry.api.is_v1() { "toolset" } else { "path" };
+        vec![format!("{parts} and action make `{wanted}`")]
     }
 }
 
@@ -79,11 +83,12 @@ pub(super) fn toolset(action: &Action, _: &Registry) -> Vec<String> {
     let toolset = entry.toolset.as_str();
     let (first, group) = toolset.split_once('.').unwrap_or((toolset, ""));
     let well_formed = is_name(first) && (group.is_empty() || is_name(group));
-    let fits = match entry.api {
-        Api::V2 => !group.is_empty() && entry.path.split('/').nth(1) == Some(first),
-        Api::V1 | Api::V1Public | Api::Local => true,
+    let wanted = match entry.api {
+        Api::V2 | Api::Local => entry.path.split('/').nth(1),
+        Api::V1 | Api::V1Public => Some("v1"),
     };
-    if well_formed && fits {
+    let grouped = !group.is_empty() || entry.api == Api::Local;
+    if well_formed && grouped && wanted == Some(first) {
         Vec::new()
     } else {
         vec![format!("the toolset is `{toolset}`")]
@@ -95,23 +100,25 @@ pub(super) fn one_call(book: &Book) -> Vec<(String, String)> {
     let mut mistakes = Vec::new();
     for action in book.registry.actions() {
         let entry = action.entry();
-        let path: Vec<&str> = entry
-            .path
-            .split('/')
-            .map(|segment| {
-                if segment.starts_with(':') {
-                    ":"
-                } else {
-                    segment
-                }
-            })
-            .collect();
-        let call = (entry.api, entry.method, path);
-        if let Some(first) = calls.insert(call, action.name()) {
-            let (verb, path) = (entry.method.as_str(), &entry.path);
-            let what = format!("`{first}` calls {verb} {path} too");
-            mistakes.push((action.name().to_owned(), what));
+        let keyed = entry.keyed.iter().map(|keyed| (Api::V1, &keyed.path));
+        for (api, path) in std::iter::once((entry.api, &entry.path)).chain(keyed) {
+            let call = (api, entry.method, unnamed(path));
+            if let Some(first) = calls.insert(call, action.name()) {
+                let verb = entry.method.as_str();
+                let what = format!("`{first}` calls {verb} {path} too");
+                mistakes.push((action.name().to_owned(), what));
+            }
         }
     }
     mistakes
+}
+
+/// The segments of a path, placeholders without their names.
+fn unnamed(path: &str) -> Vec<&str> {
+    path.split('/')
+        .map(|segment| match segment.strip_prefix(':') {
+            Some(_) => ":",
+            None => segment,
+        })
+        .collect()
 }

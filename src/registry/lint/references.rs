@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Book;
 use super::walk::places;
-use crate::registry::entry::{Method, Proof, ReadBack, Retry, Targets};
+use crate::registry::entry::{Api, Method, Proof, ReadBack, Retry, Successor, Targets};
 use crate::registry::template::{fill, stands_for};
 use crate::registry::{Action, Registry, schema};
 
@@ -63,7 +63,14 @@ fn shows(action: &Action, reader: &Action, read_back: &ReadBack) -> bool {
     match read_back.proof {
         Proof::Patched if !read_back.holds.is_empty() => true,
         Proof::Patched => {
-            let shown: BTreeSet<String> = paths(reader.response_schema());
+            let mut shown: BTreeSet<String> = paths(reader.response_schema());
+            // A list that is narrowed to one record shows that record.
+            if let Some(rows) = reader.rows() {
+                let prefix = format!("{}[].", rows.key);
+                let of_row = shown.iter().filter_map(|path| path.strip_prefix(&prefix));
+                let of_row: Vec<String> = of_row.map(str::to_owned).collect();
+                shown.extend(of_row);
+            }
             paths(action.request_schema()).is_subset(&shown)
         }
         Proof::Gone => reader.placeholders().next().is_some(),
@@ -149,6 +156,38 @@ pub(super) fn targets(action: &Action, registry: &Registry) -> Vec<String> {
     }
 }
 
+pub(super) fn successors(action: &Action, registry: &Registry) -> Vec<String> {
+    let entry = action.entry();
+    let keyed = entry.keyed.iter().flat_map(|keyed| &keyed.successors);
+    let rows: Vec<&Successor> = entry.successors.iter().chain(keyed).collect();
+    match (entry.api, &entry.keyed) {
+        (Api::V2 | Api::Local, None) if rows.is_empty() => return Vec::new(),
+        (Api::V2 | Api::Local, _) => return vec!["an action of v2 has no successors".to_owned()],
+        (Api::V1, Some(_)) => return vec!["`keyed` is of an action without a key".to_owned()],
+        (Api::V1, None) | (Api::V1Public, _) => {}
+    }
+    let mut mistakes = Vec::new();
+    if entry.successors.is_empty() {
+        mistakes.push("`successors` does not say what v2 has".to_owned());
+    }
+    for row in rows {
+        let mut seen = BTreeSet::new();
+        for name in &row.actions {
+            match registry.get(name) {
+                Some(found) if found.entry().api.is_v1() => {
+                    mistakes.push(format!("`{name}` is not of v2"));
+                }
+                Some(found) if found.name() != name || !seen.insert(name) => {
+                    mistakes.push(format!("`{name}` says nothing new"));
+                }
+                Some(_) => {}
+                None => mistakes.push(format!("there is no action `{name}`")),
+            }
+        }
+    }
+    mistakes
+}
+
 pub(super) fn next(action: &Action, registry: &Registry) -> Vec<String> {
     let mut seen = BTreeSet::from([action.name()]);
     let mut mistakes = Vec::new();
@@ -197,16 +236,20 @@ fn template(action: &Action, reader: &Action, arguments: &Map<String, Value>) ->
     unfit.into_iter().collect()
 }
 
-/// Schema of an argument, or of a member of a list (`name.0`).
+/// Schema of an argument, of a part of one (`name.part`) or of a member of a list (`name.0`).
 fn argument_of<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {
-    let properties = action.input_schema().get("properties")?;
-    match name.split_once('.') {
-        Some((list, place)) => {
-            place.parse::<usize>().ok()?;
-            properties.get(list)?.get("items")
-        }
-        None => properties.get(name),
+    let mut parts = name.split('.');
+    let mut piece = action
+        .input_schema()
+        .get("properties")?
+        .get(parts.next()?)?;
+    for part in parts {
+        piece = match part.parse::<usize>() {
+            Ok(_) => piece.get("items")?,
+            Err(_) => piece.get("properties")?.get(part)?,
+        };
     }
+    Some(piece)
 }
 
 pub(super) fn unused(book: &Book) -> Vec<(String, String)> {

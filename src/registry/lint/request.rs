@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::walk::places;
+use crate::registry::entry::{Method, ParametersIn};
 use crate::registry::{Action, Registry, schema};
 
 /// Arguments that the engine adds and takes out again.
 const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
 const FORMATS: [&str; 5] = ["date", "date-time", "uuid", "email", "phone"];
-const KEYWORDS: [&str; 23] = [
+const KEYWORDS: &[&str] = &[
     "type",
     "enum",
     "minimum",
@@ -109,6 +110,22 @@ pub(super) fn required(action: &Action, _: &Registry) -> Vec<String> {
         }
     }
     mistakes
+}
+
+pub(super) fn parameters_in(action: &Action, _: &Registry) -> Vec<String> {
+    let entry = action.entry();
+    match entry.parameters_in {
+        Some(place) if place == entry.method.parameters_in() => {
+            vec![format!(
+                "`parameters_in` says what {} does",
+                entry.method.as_str()
+            )]
+        }
+        Some(ParametersIn::Body) if entry.method == Method::Get => {
+            vec!["a GET has no body".to_owned()]
+        }
+        Some(_) | None => Vec::new(),
+    }
 }
 
 pub(super) fn wire(action: &Action, _: &Registry) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Instants between the API's texts and the tables' milliseconds.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, Utc};
 use serde_json::Value;
 
 use crate::sandbox::reply::Refusal;
@@ -32,6 +32,18 @@ fn moment(text: &str, time: NaiveTime) -> Option<DateTime<Utc>> {
         Ok(at) => Some(at.to_utc()),
         Err(_) => day(text).map(|day| day.and_time(time).and_utc()),
     }
+}
+
+/// Milliseconds as v1 prints them: UTC, with milliseconds.
+pub(super) fn print_millis(at: i64) -> String {
+    DateTime::from_timestamp_millis(at)
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The same for a column that may be null.
+pub(super) fn print_millis_or_null(at: Option<i64>) -> Value {
+    at.map_or(Value::Null, |at| Value::String(print_millis(at)))
 }
 
 /// Both ends of a list's window, both included, either open.

@@ -17,6 +17,7 @@ mod reports;
 pub(super) mod sale;
 mod settle;
 pub(super) mod shop;
+pub(super) mod v1;
 mod variants;
 mod window;
 

@@ -22,6 +22,13 @@ pub(super) fn entry<'a>(registry: &'a mut Value, name: &str) -> &'a mut Value {
         .unwrap()
 }
 
+/// The entry of that name among those of v1.
+fn of_v1<'a>(registry: &'a mut Value, name: &str) -> &'a mut Value {
+    let actions = registry["actions"].as_array_mut().unwrap();
+    let found = actions.iter_mut().find(|entry| entry["name"] == name);
+    found.unwrap()
+}
+
 pub(super) const NAMES: &[Case] = &[
     (
         "name",
@@ -33,10 +40,25 @@ pub(super) const NAMES: &[Case] = &[
     ),
     (
         "vendor-name",
-        "path and action make `back_in_stock_signups_create`",
-        "signups_create",
+        "path and action make `back_in_stock_reports_signups`",
+        "reports_signups",
         |entry| {
-            entry["name"] = json!("back_in_stock_signups_add");
+            entry["name"] = json!("back_in_stock_reports_newcomers");
+        },
+    ),
+    (
+        "vendor-name",
+        "toolset and action make `v1_intents_show`",
+        "+v1_intents_read",
+        |registry| of_v1(registry, "v1_intents_read")["action"] = json!("show"),
+    ),
+    (
+        "one-call",
+        "`v1_intents_create` calls POST /intents/notify_intent too",
+        "+v1_intents_notify",
+        |registry| {
+            let entry = of_v1(registry, "v1_intents_create");
+            entry["keyed"]["path"] = json!("/intents/notify_intent");
         },
     ),
     ("title", "the title is \"List.\"", "signups_list", |entry| {
@@ -166,6 +188,12 @@ pub(super) const REQUESTS: &[Case] = &[
         },
     ),
     (
+        "parameters-in",
+        "`parameters_in` says what DELETE does",
+        "signups_delete",
+        |entry| entry["parameters_in"] = json!("body"),
+    ),
+    (
         "wire-schema",
         "`page` stands in only one of the two",
         "notifications_list",
@@ -199,6 +227,15 @@ pub(super) const ANSWERS: &[Case] = &[
         "settings_update",
         |entry| {
             entry["response_schema"] = json!({"type": "object"});
+        },
+    ),
+    (
+        "response-root",
+        "the root of the answer is not an object with properties",
+        "+v1_intents_read",
+        |registry| {
+            let entry = of_v1(registry, "v1_intents_read");
+            entry["response_schema"] = json!({"type": "object", "properties": {}});
         },
     ),
     (
@@ -350,6 +387,54 @@ pub(super) const REFERENCES: &[Case] = &[
         "`key` names `mail`, which is no argument",
         "signups_create",
         |entry| entry["read_back"]["key"] = json!(["mail"]),
+    ),
+    (
+        "read-back",
+        "`{customer.mail}` is not an argument of this action",
+        "+v1_intents_create",
+        |registry| {
+            let entry = of_v1(registry, "v1_intents_create");
+            entry["read_back"]["arguments"]["email"] = json!("{customer.mail}");
+        },
+    ),
+    (
+        "successors",
+        "an action of v2 has no successors",
+        "signups_list",
+        |entry| entry["successors"] = json!([{"actions": [], "provenance": "documented"}]),
+    ),
+    (
+        "successors",
+        "`successors` does not say what v2 has",
+        "+v1_intents_read",
+        |registry| of_v1(registry, "v1_intents_read")["successors"] = json!([]),
+    ),
+    (
+        "successors",
+        "there is no action `nobody`",
+        "+v1_intents_create",
+        |registry| {
+            let entry = of_v1(registry, "v1_intents_create");
+            entry["keyed"]["successors"][0]["actions"] = json!(["nobody"]);
+        },
+    ),
+    (
+        "successors",
+        "`v1_intents_list` is not of v2",
+        "+v1_intents_read",
+        |registry| {
+            let entry = of_v1(registry, "v1_intents_read");
+            entry["successors"][0]["actions"] = json!(["v1_intents_list"]);
+        },
+    ),
+    (
+        "successors",
+        "`keyed` is of an action without a key",
+        "+v1_intents_read",
+        |registry| {
+            let entry = of_v1(registry, "v1_intents_read");
+            entry["keyed"] = json!({"path": "/more", "successors": []});
+        },
     ),
     (
         "targets",
