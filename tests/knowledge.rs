@@ -33,15 +33,14 @@ const O1: &str = "0ffe0000-0000-4000-8000-000000000001";
 
 /// Each prompt with the arguments it is tried with on the fixture.
 fn prompts() -> Vec<(&'static str, Value)> {
+    let late = json!({"offer_id": O1, "new_date": "2026-06-20"});
     vec![
         ("restock_plan", json!({})),
         ("weekly_waitlist_review", json!({})),
         ("launch_preorder", json!({"product": "8011000000103"})),
         ("check_offer", json!({"offer_id": O1})),
-        (
-            "late_shipment_plan",
-            json!({"offer_id": O1, "new_date": "2026-06-20"}),
-        ),
+        ("late_shipment_plan", late),
+        ("migrate_from_v1", json!({})),
     ]
 }
 

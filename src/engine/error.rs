@@ -191,6 +191,9 @@ fn not_found(action: &Action) -> String {
         .placeholders()
         .map(|name| format!("`{name}`"))
         .collect();
+    if action.entry().api == Api::V1Public {
+        return "Nothing was done. Check the ids in the arguments, and that `shop_domain` is the shop's *.myshopify.com domain.".to_owned();
+    }
     if placeholders.is_empty() {
         return "Nothing was done. Check the ids in the arguments; a list action shows the valid ones.".to_owned();
     }

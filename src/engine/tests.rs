@@ -281,6 +281,20 @@ async fn a_create_that_was_refused_with_200_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_create_for_an_unknown_shop_names_the_setting() {
+    let answers = [("404 Not Found", r#"{"error":"Not found"}"#)];
+    assert_eq!(
+        told(&answers, "v1_intents_create", newcomer()).await,
+        Err("`v1_intents_create` failed: Not found. Nothing was done. Check the ids in the arguments, and that `shop_domain` is the shop's *.myshopify.com domain.".to_owned())
+    );
+    let answers = [("401 Unauthorized", r#"{"error":"Unauthorized"}"#)];
+    assert_eq!(
+        told(&answers, "v1_intents_create", newcomer()).await,
+        Err("`v1_intents_create` failed: the STOQ API refused the shop's key (401). Nothing was done. It sends no key: check that `shop_domain` is the shop's *.myshopify.com domain.".to_owned())
+    );
+}
+
+#[tokio::test]
 async fn what_stands_beside_an_error_of_v1_reaches_the_caller() {
     let body = r#"{"error":"Cannot delete notified intents","sent_intent_ids":["a","b"]}"#;
     assert_eq!(
@@ -381,7 +395,7 @@ async fn a_switched_off_action_is_not_called_whatever_its_arguments() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`v1_intents_read` is an action of v1, which is switched off for it. Nothing was sent. Use `back_in_stock_signups_read`, or have the operator set `v1` to `all` (--v1 all, STOQ_MCP_V1=all) and restart the server."
+        "`v1_intents_read` belongs to v1 and is switched off. Nothing was sent. Use `back_in_stock_signups_read`, or have the operator set `v1` to `all` (--v1 all, STOQ_MCP_V1=all) and restart the server."
     );
     assert!(engine.find("v1_intents_read").is_none());
     let offered = engine.allowed().filter(|action| action.entry().api.is_v1());

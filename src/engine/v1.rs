@@ -42,10 +42,7 @@ impl V1Use {
         };
         Some(CallError::new(
             ErrorKind::Forbidden,
-            format!(
-                "`{}` is an action of v1, which is switched off for it.",
-                action.name()
-            ),
+            format!("`{}` belongs to v1 and is switched off.", action.name()),
             format!(
                 "Nothing was sent. {begin} the operator set `v1` to `{setting}` (--v1 {setting}, STOQ_MCP_V1={setting}) and restart the server."
             ),
@@ -113,11 +110,11 @@ mod tests {
         };
         assert_eq!(
             told(V1Use::Needed, "v1_intents_list").unwrap(),
-            "`v1_intents_list` is an action of v1, which is switched off for it. Nothing was sent. Use `back_in_stock_signups_list`, or have the operator set `v1` to `all` (--v1 all, STOQ_MCP_V1=all) and restart the server."
+            "`v1_intents_list` belongs to v1 and is switched off. Nothing was sent. Use `back_in_stock_signups_list`, or have the operator set `v1` to `all` (--v1 all, STOQ_MCP_V1=all) and restart the server."
         );
         assert_eq!(
             told(V1Use::Off, "v1_intents_create").unwrap(),
-            "`v1_intents_create` is an action of v1, which is switched off for it. Nothing was sent. Have the operator set `v1` to `needed` (--v1 needed, STOQ_MCP_V1=needed) and restart the server."
+            "`v1_intents_create` belongs to v1 and is switched off. Nothing was sent. Have the operator set `v1` to `needed` (--v1 needed, STOQ_MCP_V1=needed) and restart the server."
         );
         assert_eq!(told(V1Use::Needed, "v1_intents_create"), None);
         assert_eq!(told(V1Use::Off, "back_in_stock_signups_list"), None);

@@ -115,7 +115,7 @@ async fn of_v1_only_what_v2_lacks_is_there_and_the_rest_says_how_to_have_it() {
     assert_eq!(error.code, ErrorCode::INVALID_PARAMS);
     assert_eq!(
         error.message,
-        "`v1_preorders_read` is an action of v1, which is switched off for it. Nothing was sent. Use `preorders_offers_read`, or have the operator set `v1` to `all` (--v1 all, STOQ_MCP_V1=all) and restart the server."
+        "`v1_preorders_read` belongs to v1 and is switched off. Nothing was sent. Use `preorders_offers_read`, or have the operator set `v1` to `all` (--v1 all, STOQ_MCP_V1=all) and restart the server."
     );
 }
 

@@ -315,7 +315,8 @@ pub struct ReadBack {
     /// The read that shows it.
     pub action: String,
     /// Its arguments; `"{name}"` stands for an argument of the write (left out when absent),
-    /// `"{name.0}"` for the first member of a list and `"{call_time}"` for the moment of the call.
+    /// `"{name.part}"` for a part of one, `"{name.0}"` for the first member of a list and
+    /// `"{call_time}"` for the moment of the call.
     #[serde(default)]
     pub arguments: Map<String, Value>,
     /// Arguments of the write of which one must be given for the read to tell its record from

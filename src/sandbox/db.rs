@@ -10,7 +10,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 /// Raised whenever `schema.sql` changes.
 const VERSION: i32 = 2;
 /// Statements kept compiled; more than the sandbox has.
-const KEPT_STATEMENTS: usize = 256;
+pub(super) const KEPT_STATEMENTS: usize = 256;
 
 /// Opens a database, and tells whether it already holds a sandbox.
 ///

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::actions;
 use super::contract;
 use super::env::Env;
+use super::faults::JobFault;
 use super::reply::{Refusal, Refuses, Reply};
 use super::scope::{Args, Ids, Scope};
 use super::seed::load::load;
@@ -37,6 +38,7 @@ impl Bench {
     pub(super) fn of(kind: Kind) -> Self {
         let data = dataset(kind, 1, fixture::fixture().now);
         let db = Connection::open_in_memory().unwrap();
+        db.set_prepared_statement_cache_capacity(super::db::KEPT_STATEMENTS);
         db.execute_batch(include_str!("schema.sql")).unwrap();
         load(&db, &data).unwrap();
         Self {
@@ -56,6 +58,11 @@ impl Bench {
     pub(super) fn shop(&mut self, number: u32) -> &mut Self {
         self.shop = number;
         self
+    }
+
+    /// Lays a fault on the jobs that are submitted from now on.
+    pub(super) fn fault_jobs(&mut self, fault: JobFault) {
+        self.env.job_fault = Some(fault);
     }
 
     /// Moves the clock.
@@ -163,6 +170,13 @@ impl Bench {
     /// Changes rows behind the actions' backs.
     pub(super) fn sql(&self, text: &str) {
         self.db.execute_batch(text).unwrap();
+    }
+
+    /// A column of texts from the tables.
+    pub(super) fn texts(&self, query: &str) -> Vec<String> {
+        let mut statement = self.db.prepare(query).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<rusqlite::Result<_>>().unwrap()
     }
 
     /// A single number from the tables.

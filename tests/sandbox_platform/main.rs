@@ -11,6 +11,8 @@ mod http;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod preorders;
+#[cfg(test)]
 mod rate;
 #[cfg(test)]
 mod support;

@@ -6,6 +6,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use stoq_mcp::registry::Registry;
+use stoq_mcp::registry::entry::Api;
 use stoq_mcp::sandbox::seed::Kind;
 use stoq_mcp::sandbox::{Options, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -70,6 +71,15 @@ fn tls() -> rustls::ClientConfig {
         .unwrap()
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth()
+}
+
+/// How many actions of v2 the registry describes.
+pub fn registered() -> usize {
+    let registry = Registry::bundled().unwrap();
+    let actions = registry.actions().iter();
+    actions
+        .filter(|action| action.entry().api == Api::V2)
+        .count()
 }
 
 /// One error text.

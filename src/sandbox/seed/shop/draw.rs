@@ -28,6 +28,12 @@ pub(super) enum Subject {
     Conversions,
     /// Stock of what came back.
     Stock,
+    /// Preorder offers and their caps.
+    Offers,
+    /// Who preorders what, and when.
+    Preorders,
+    /// What became of preorders since.
+    Lives,
 }
 
 impl Subject {
@@ -42,6 +48,9 @@ impl Subject {
             Self::OptOuts => 7,
             Self::Conversions => 8,
             Self::Stock => 9,
+            Self::Offers => 10,
+            Self::Preorders => 11,
+            Self::Lives => 12,
         }
     }
 }

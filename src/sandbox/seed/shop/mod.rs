@@ -1,7 +1,7 @@
 //! A lifelike shop, generated: the same number and now give the same rows, on every machine.
 //!
 //! `story` decides what sold out and came back; the waitlist fills those stretches with shoppers;
-//! the deliveries alert them; some opt out, some buy. Each room knows only what came before it.
+//! the deliveries alert them; some opt out, some buy; some preorder. Each room knows only what came before it.
 //! Nothing here knows of tables or of the API.
 
 mod alerts;
@@ -16,6 +16,8 @@ mod goods;
 #[rustfmt::skip]
 mod names;
 mod optouts;
+mod preorders;
+mod rhythm;
 mod story;
 mod waitlist;
 
@@ -70,6 +72,7 @@ pub(super) fn shop(number: u64, now: DateTime<Utc>) -> Dataset {
         .collect();
     let orders = conversions::conversions(number, now, &waitlist, &log, &prices);
     restock(number, &mut products, &episodes);
+    let presold = preorders::preorders(number, clock, juniper, &mut products, &waitlist.customers);
 
     for shop in &mut data.shops {
         if shop.id == juniper {
@@ -87,6 +90,9 @@ pub(super) fn shop(number: u64, now: DateTime<Utc>) -> Dataset {
     data.signups = chain(waitlist.signups, data.signups);
     data.notifications = chain(log, data.notifications);
     data.attributions = chain(orders, data.attributions);
+    data.offers = chain(presold.offers, data.offers);
+    data.preorders = chain(presold.orders, data.preorders);
+    data.drifts = chain(presold.drifts, data.drifts);
     data
 }
 

@@ -4,19 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::clock::{Clock, HISTORY, hour, instant, weekday};
+use super::clock::{Clock, HISTORY, instant};
 use super::customers::Shoppers;
-use super::draw::{Draw, Subject, running};
+use super::draw::{Draw, Subject};
+use super::rhythm::Rhythm;
 use super::story::{Episode, Times};
 use crate::sandbox::seed::model::{Customer, Signup};
-
-/// How busy each hour is, UTC: evenings of the American coasts around 2, their night around 10.
-const HOURS: [u64; 24] = [
-    90, 100, 104, 98, 84, 62, 40, 24, 14, 9, 8, 12, 22, 36, 50, 62, 70, 76, 78, 80, 76, 70, 72, 80,
-];
-/// How busy each weekday is, Monday to Sunday.
-const WEEKDAYS: [u64; 7] = [122, 114, 106, 100, 86, 76, 104];
-const HOUR: i64 = 3_600;
 
 /// Days ago up to which the list of the app used before was imported.
 const IMPORTED: i64 = HISTORY - 3;
@@ -75,23 +68,9 @@ pub(super) fn waitlist(
 fn arrivals(draw: &mut Draw, clock: Clock, episode: &Episode) -> Vec<(i64, i64)> {
     let start = episode.sold_out.max(clock.start());
     let end = episode.restocked.unwrap_or(clock.now) - 1;
-    let hours: Vec<i64> = (0..)
-        .map(|nth| start + nth * HOUR)
-        .take_while(|at| *at < end)
-        .collect();
-    let sums = running(hours.iter().map(|at| {
-        let since = u64::try_from((at - episode.sold_out) / HOUR).unwrap_or(0);
-        let fresh = 36 + 28_000 / (since + 14);
-        let by_hour = HOURS.get(hour(*at)).copied().unwrap_or(0);
-        let by_day = WEEKDAYS.get(weekday(*at)).copied().unwrap_or(0);
-        fresh * by_hour * by_day
-    }));
+    let rhythm = Rhythm::new(start, end, episode.sold_out);
     (0..episode.signups)
-        .map(|_| {
-            let opened = hours.get(draw.weighted(&sums)).copied().unwrap_or(start);
-            let at = opened + draw.between(0, HOUR - 1);
-            (at.min(end), episode.variant)
-        })
+        .map(|_| (rhythm.next(draw), episode.variant))
         .collect()
 }
 

@@ -29,6 +29,7 @@ use crate::sandbox::scope::{Args, Scope};
 pub(in crate::sandbox) use outside::{change, decline_codes, fulfill, pay_link};
 pub(in crate::sandbox) use place::{offer_for, place};
 pub(super) use row::{JOINS, OrderRow, SELECT};
+pub(in crate::sandbox) use terms::Decline;
 
 /// Runs an action by its name below the resource; `None` when there is no such action.
 pub(super) fn run(action: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Reply> {
@@ -38,7 +39,7 @@ pub(super) fn run(action: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Re
         "release" => release::release(scope, args),
         "cancel" => cancel::cancel(scope, args),
         "payments_charge_balance" => payments::charge_balance(scope, args),
-        "payments_send_payment_collection_url" => payments::send_link(scope, args),
+        "payments_send_payment_link" => payments::send_link(scope, args),
         "payments_refund" => payments::refund(scope, args),
         "tags_set_tags" => tags::set_tags(scope, args),
         _ => return None,

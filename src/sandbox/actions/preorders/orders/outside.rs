@@ -26,7 +26,7 @@ pub(in crate::sandbox) fn change(
         order.decline = code.as_str().and_then(Decline::parse);
     }
     if let Some(email) = changes.get("email") {
-        order.email = email.as_str().map(str::to_lowercase);
+        order.email = email.as_str().map(|text| text.trim().to_lowercase());
     }
     order.save(scope)?;
     order.whole(scope)

@@ -48,13 +48,9 @@ pub(super) fn refund(scope: &mut Scope<'_>, args: &Args) -> Reply {
     }
     let amount = match args.get("amount") {
         None => held,
-        Some(value) => {
-            money::minor(value).ok_or_else(|| Refusal::invalid("amount is in invalid format"))?
-        }
+        Some(value) => money::minor(value)
+            .ok_or_else(|| Refusal::invalid("amount must have at most two decimal places"))?,
     };
-    if amount <= 0 {
-        return Err(Refusal::invalid("amount must be greater than 0"));
-    }
     if amount > held {
         let most = money::print(held);
         return Err(Refusal::invalid(format!(

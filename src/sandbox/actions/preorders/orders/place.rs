@@ -9,6 +9,7 @@ use super::effects::note;
 use super::price;
 use super::row::OrderRow;
 use super::terms::{Decline, Financial, Fulfillment};
+use crate::sandbox::actions::instant;
 use crate::sandbox::actions::preorders::offer_row::OfferRow;
 use crate::sandbox::actions::preorders::upkeep::{Watch, counts};
 use crate::sandbox::actions::sale::{Line, Sale};
@@ -215,8 +216,7 @@ fn tags(sold: &[Sold<'_>]) -> Value {
 
 /// An instant of the settings, in milliseconds.
 fn instant(offer: &OfferRow, pointer: &str) -> Option<i64> {
-    let at = DateTime::parse_from_rfc3339(offer.text(pointer)?).ok()?;
-    Some(at.timestamp_millis())
+    instant::read(offer.text(pointer)?)
 }
 
 fn days_after(at: i64, days: Option<i64>) -> Option<i64> {

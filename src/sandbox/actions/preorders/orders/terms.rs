@@ -119,7 +119,7 @@ impl Fulfillment {
 
 /// Why a charge fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sandbox::actions) enum Decline {
+pub(in crate::sandbox) enum Decline {
     /// The card is out of date.
     ExpiredCard,
     /// The bank said no.
@@ -136,7 +136,7 @@ pub(in crate::sandbox::actions) enum Decline {
 
 impl Decline {
     /// All of them.
-    pub(in crate::sandbox::actions) const ALL: [Self; 6] = [
+    pub(in crate::sandbox) const ALL: [Self; 6] = [
         Self::ExpiredCard,
         Self::CardDeclined,
         Self::InsufficientFunds,
@@ -146,12 +146,12 @@ impl Decline {
     ];
 
     /// The code of a word.
-    pub(in crate::sandbox::actions) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::sandbox) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.text() == text)
     }
 
     /// The API's code.
-    pub(in crate::sandbox::actions) const fn text(self) -> &'static str {
+    pub(in crate::sandbox) const fn text(self) -> &'static str {
         match self {
             Self::ExpiredCard => "expired_card",
             Self::CardDeclined => "card_declined",
@@ -163,7 +163,7 @@ impl Decline {
     }
 
     /// What a merchant reads.
-    pub(in crate::sandbox::actions) const fn message(self) -> &'static str {
+    pub(in crate::sandbox) const fn message(self) -> &'static str {
         match self {
             Self::ExpiredCard => "The card has expired.",
             Self::CardDeclined => "The card was declined.",

@@ -1,39 +1,15 @@
 //! The fixture's examples, and what the tests of this room start from.
 
+mod contract;
 mod machine;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::actions;
-use crate::sandbox::scope::Args;
-use crate::sandbox::testing::{Bench, object, registry, v};
-
-/// Shop A of the fixture.
-pub(super) fn shop() -> Bench {
-    let bench = Bench::fixture();
-    for id in [
-        "5b0e0000-0000-4000-8000-000000000001",
-        "5b0e0000-0000-4000-8000-000000000002",
-    ] {
-        super::refresh_metafields(&bench.db, id).unwrap();
-    }
-    bench.sql(
-        "UPDATE variant_metafields SET value = 1
-        WHERE key = 'preorder_count' AND shopify_variant_id = 44021000000302",
-    );
-    bench
-}
+use crate::sandbox::testing::{Bench, v};
 
 /// Runs an action that must succeed.
 pub(super) fn ok(bench: &mut Bench, name: &str, args: Value) -> Value {
-    let name = format!("preorders_{name}");
-    if registry().get(&name).is_some() {
-        return bench.ok(&name, args);
-    }
-    let args = Args(object(args));
-    bench
-        .request(|scope| actions::run(&name, scope, &args).unwrap())
-        .unwrap()
+    bench.ok(&format!("preorders_{name}"), args)
 }
 
 /// Runs an action that must be refused without a trace.
@@ -137,7 +113,7 @@ pub(super) fn metafields(bench: &mut Bench, label: usize) -> Value {
 
 #[test]
 fn the_offer_of_the_contract_is_read_whole() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     assert_eq!(
         ok(&mut bench, "offers_read", json!({"id": o(1)})),
         field_jacket()
@@ -151,7 +127,7 @@ fn the_offer_of_the_contract_is_read_whole() {
 
 #[test]
 fn offers_are_listed_newest_first_in_short() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let answer = ok(&mut bench, "offers_list", json!({}));
     let ids: Vec<&Value> = answer["offers"]
         .as_array()
@@ -189,7 +165,7 @@ fn offers_are_listed_newest_first_in_short() {
 
 #[test]
 fn the_variants_of_an_offer_as_the_contract_shows_them() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let olive = json!({
         "shopify_product_id": 8_011_000_000_103_i64, "shopify_variant_id": v(5),
         "product_title": "Canvas Field Jacket", "variant_title": "Medium / Olive",
@@ -220,7 +196,7 @@ fn the_variants_of_an_offer_as_the_contract_shows_them() {
 
 #[test]
 fn the_variant_of_the_contract_is_read_whole() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let expected = json!({
         "shopify_variant_id": v(5), "shopify_product_id": 8_011_000_000_103_i64,
         "product_title": "Canvas Field Jacket", "variant_title": "Medium / Olive",
@@ -240,7 +216,7 @@ fn the_variant_of_the_contract_is_read_whole() {
 
 #[test]
 fn the_shop_metafield_of_the_contract() {
-    let bench = shop();
+    let bench = Bench::fixture();
     let plans = selling_plans(&bench);
     let names: Vec<&Value> = plans
         .as_array()

@@ -30,7 +30,7 @@ pub(super) fn run(action: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Re
 /// no such write.
 pub(super) fn item(action: &str, scope: &mut Scope<'_>, variant_id: i64) -> Option<Reply> {
     match action {
-        "recalculate_preorder_count" => Some(recalculate(scope, variant_id)),
+        "recalculate_count" => Some(recalculate(scope, variant_id)),
         "reset_metafields" => Some(reset(scope, variant_id)),
         "sync_metafields" => Some(sync(scope, variant_id)),
         _ => None,

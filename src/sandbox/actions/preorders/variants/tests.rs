@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::actions::preorders::tests::{metafields, o, ok, policy, refused, shop};
+use crate::sandbox::actions::preorders::tests::{metafields, o, ok, policy, refused};
 use crate::sandbox::testing::{Bench, because, v};
 
 fn listed(bench: &mut Bench, args: Value) -> Vec<Value> {
@@ -15,7 +15,7 @@ fn listed(bench: &mut Bench, args: Value) -> Vec<Value> {
 
 #[test]
 fn variants_of_any_offer_are_listed_by_their_id() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let all: Vec<Value> = [1, 2, 3, 5, 6, 7, 8].map(|label| json!(v(label))).to_vec();
     assert_eq!(listed(&mut bench, json!({})), all);
     assert_eq!(
@@ -50,7 +50,7 @@ fn variants_of_any_offer_are_listed_by_their_id() {
 
 #[test]
 fn the_offers_of_a_variant() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     ok(
         &mut bench,
         "offers_products_add_variants",
@@ -86,11 +86,11 @@ fn the_offers_of_a_variant() {
 
 #[test]
 fn a_variant_in_no_offer_is_unknown_here() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     for action in [
         "read",
         "offers",
-        "recalculate_preorder_count",
+        "recalculate_count",
         "reset_metafields",
         "sync_metafields",
     ] {
@@ -112,7 +112,7 @@ fn a_variant_in_no_offer_is_unknown_here() {
 
 #[test]
 fn a_sync_writes_what_differs_and_counts_nothing() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     bench.sql("INSERT INTO variant_metafields SELECT id, 44021000000302, 'market_shipping_text', '{\"9\":\"x\"}'
         FROM shops WHERE id LIKE '%1'; UPDATE variants SET preorder_count = 7
         WHERE shopify_variant_id = 44021000000302");
@@ -159,14 +159,14 @@ fn a_sync_writes_what_differs_and_counts_nothing() {
 
 #[test]
 fn a_recount_takes_active_lines_and_writes_count_keys_alone() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     bench.sql(
         "UPDATE variants SET preorder_count = 40 WHERE shopify_variant_id = 44021000000302;
         UPDATE variants SET inventory_policy = 'DENY' WHERE shopify_variant_id = 44021000000302;
         UPDATE variant_metafields SET value = 5
         WHERE key = 'preorder_max_count' AND shopify_variant_id = 44021000000302",
     );
-    let recount = "product_variants_recalculate_preorder_count";
+    let recount = "product_variants_recalculate_count";
     let after = ok(&mut bench, recount, json!({"variant_id": v(5)}));
     assert_eq!(after["preorder_count"], 2, "P1 and P3");
     assert_eq!(after["inventory_policy"], "CONTINUE", "below the cap again");
@@ -189,7 +189,7 @@ fn a_recount_takes_active_lines_and_writes_count_keys_alone() {
 
 #[test]
 fn a_reset_forgets_the_counts_and_opens_a_reached_cap() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     assert_eq!(policy(&bench, 6), "DENY");
     let after = ok(
         &mut bench,
@@ -210,7 +210,7 @@ fn a_reset_forgets_the_counts_and_opens_a_reached_cap() {
             .number("SELECT count(*) FROM market_counts WHERE shopify_variant_id = 44021000000303"),
         0
     );
-    let recount = "product_variants_recalculate_preorder_count";
+    let recount = "product_variants_recalculate_count";
     let after = ok(&mut bench, recount, json!({"variant_id": v(6)}));
     assert_eq!(
         (&after["preorder_count"], &after["inventory_policy"]),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::actions::preorders::tests::{
-    metafields, o, ok, policy, refused, selling_plans, shop,
+    metafields, o, ok, policy, refused, selling_plans,
 };
 use crate::sandbox::testing::{Bench, because, v};
 
@@ -23,7 +23,7 @@ fn held(bench: &mut Bench, number: u32) -> Vec<i64> {
 
 #[test]
 fn variants_join_an_enabled_offer() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let answer = ok(
         &mut bench,
         "offers_products_add_variants",
@@ -61,7 +61,7 @@ fn variants_join_an_enabled_offer() {
 
 #[test]
 fn what_add_and_remove_refuse() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let add = "offers_products_add_variants";
     let remove = "offers_products_remove_variants";
     let ids = |ids: &[i64]| json!({"id": o(1), "variant_ids": ids});
@@ -119,7 +119,7 @@ fn what_add_and_remove_refuse() {
 
 #[test]
 fn removal_drops_overrides_and_skips_what_is_not_there() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let answer = ok(
         &mut bench,
         "offers_products_remove_variants",
@@ -167,7 +167,7 @@ fn removal_drops_overrides_and_skips_what_is_not_there() {
 
 #[test]
 fn a_policy_that_is_asked_for_wins_over_the_offers() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let remove = "offers_products_remove_variants";
     let args = |number: u32, label: usize, policy: &str| json!({"id": o(number), "variant_ids": [v(label)], "inventory_policy": policy});
     ok(&mut bench, remove, args(1, 5, "CONTINUE"));
@@ -187,7 +187,7 @@ fn a_policy_that_is_asked_for_wins_over_the_offers() {
 
 #[test]
 fn an_offer_that_is_off_moves_no_policy() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     bench.sql(
         "UPDATE variants SET inventory_policy = 'CONTINUE' WHERE shopify_variant_id IN
         (44021000000301, 44021000000401)",
@@ -208,7 +208,7 @@ fn an_offer_that_is_off_moves_no_policy() {
 
 #[test]
 fn a_source_attaches_all_in_its_scope_and_detaches_the_rest() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     bench.sql("INSERT INTO collections SELECT id, 88, 8011000000104 FROM shops WHERE id LIKE '%1'");
     let update = "offers_products_update";
     let block = ok(&mut bench, update, json!({"id": o(1), "source": "all"}));
@@ -257,7 +257,7 @@ fn a_source_attaches_all_in_its_scope_and_detaches_the_rest() {
 
 #[test]
 fn caps_and_texts_of_one_variant() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let update = "offers_products_variants_update";
     let args = json!({"id": o(1), "variant_id": v(6).to_string(), "preorder_max_count": 3});
     let row = ok(&mut bench, update, args.clone());
@@ -330,7 +330,7 @@ fn caps_and_texts_of_one_variant() {
 
 #[test]
 fn the_smallest_cap_of_the_enabled_offers_counts() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let cap = |bench: &mut Bench, number: u32, cap: i64| {
         let args = json!({"id": o(number), "variant_id": v(5), "preorder_max_count": cap});
         ok(bench, "offers_products_variants_update", args);
@@ -382,7 +382,7 @@ fn the_smallest_cap_of_the_enabled_offers_counts() {
 
 #[test]
 fn market_metafields_of_a_limited_offer() {
-    let mut bench = shop();
+    let mut bench = Bench::fixture();
     let (us, canada) = (91_000_000_001_i64, 91_000_000_002_i64);
     let args = json!({"id": o(1), "enabled": true, "market_ids": [canada, us]});
     ok(&mut bench, "offers_markets_update", args);

@@ -1,6 +1,9 @@
 //! Bulk actions over many orders or variants (vendor docs: Bulk & Async Jobs): each submits a job
 //! whose items are the single action. Here too is reading such a job.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::json;
 
 use crate::sandbox::jobs::{self, Bulk, Item};
@@ -66,22 +69,39 @@ impl Resource {
     }
 }
 
-/// The single action, below `preorders_`, of a bulk action without its `bulk_`.
-fn single(resource: Resource, verb: &str) -> Option<&'static str> {
-    Some(match (resource, verb) {
-        (Resource::Orders, "release") => "orders_release",
-        (Resource::Orders, "cancel") => "orders_cancel",
-        (Resource::Orders, "set_tags") => "orders_tags_set_tags",
-        (Resource::Orders, "send_payment_collection_url") => {
-            "orders_payments_send_payment_collection_url"
-        }
-        (Resource::Variants, "recalculate_preorder_counts") => {
-            "product_variants_recalculate_preorder_count"
-        }
-        (Resource::Variants, "reset_metafields") => "product_variants_reset_metafields",
-        (Resource::Variants, "sync_metafields") => "product_variants_sync_metafields",
-        _ => return None,
-    })
+/// A bulk action.
+struct Verb {
+    /// What the API calls it, without its `bulk_`; part of the job's id.
+    name: &'static str,
+    /// The single action's tool, below `preorders_`.
+    single: &'static str,
+}
+
+impl Verb {
+    /// The action of a tool, below the resource.
+    fn of(resource: Resource, tool: &str) -> Option<Self> {
+        let (name, single) = match (resource, tool) {
+            (Resource::Orders, "bulk_release") => ("release", "orders_release"),
+            (Resource::Orders, "bulk_cancel") => ("cancel", "orders_cancel"),
+            (Resource::Orders, "bulk_set_tags") => ("set_tags", "orders_tags_set_tags"),
+            (Resource::Orders, "bulk_send_payment_links") => (
+                "send_payment_collection_url",
+                "orders_payments_send_payment_link",
+            ),
+            (Resource::Variants, "bulk_recalc_counts") => (
+                "recalculate_preorder_counts",
+                "product_variants_recalculate_count",
+            ),
+            (Resource::Variants, "bulk_reset_metafields") => {
+                ("reset_metafields", "product_variants_reset_metafields")
+            }
+            (Resource::Variants, "bulk_sync_metafields") => {
+                ("sync_metafields", "product_variants_sync_metafields")
+            }
+            _ => return None,
+        };
+        Some(Self { name, single })
+    }
 }
 
 /// Runs a bulk action or the reading of its job; `None` when it is neither.
@@ -94,25 +114,18 @@ pub(super) fn run(rest: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Repl
         let id = args.text("job_id").unwrap_or_default();
         return Some(jobs::read(scope, resource.path(), id));
     }
-    let verb = action.strip_prefix("bulk_")?;
-    let single = single(resource, verb)?;
-    Some(submit(resource, verb, single, scope, args))
+    let verb = Verb::of(resource, action)?;
+    Some(submit(resource, &verb, scope, args))
 }
 
-fn submit(
-    resource: Resource,
-    verb: &str,
-    single: &str,
-    scope: &mut Scope<'_>,
-    args: &Args,
-) -> Reply {
+fn submit(resource: Resource, verb: &Verb, scope: &mut Scope<'_>, args: &Args) -> Reply {
     let mut arguments = args.0.clone();
     arguments.shift_remove(resource.ids());
     let bulk = Bulk {
         scope: resource.path(),
-        prefix: format!("{}_{verb}", resource.prefix()),
+        prefix: format!("{}_{}", resource.prefix(), verb.name),
         count_key: resource.count_key(),
-        action: single.to_owned(),
+        action: verb.single.to_owned(),
         items: args.distinct_integers(resource.ids()),
         arguments,
     };

@@ -1,5 +1,7 @@
 //! The reports of the contract on the fixture, windows, filters and files.
 
+mod arithmetic;
+
 use serde_json::{Value, json};
 
 use crate::sandbox::testing::{Bench, because, object, v};

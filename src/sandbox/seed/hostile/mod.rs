@@ -3,6 +3,8 @@
 //! The rows of the fixture stay as they are, so what holds on it holds here too. No text carries
 //! a NUL: SQLite leaves the meaning of strings with one open.
 
+mod preorders;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use uuid::Uuid;
@@ -121,6 +123,7 @@ pub(super) fn hostile() -> Dataset {
         data.signups.push(signup);
     }
     data.products.extend(products);
+    preorders::add(&mut data, &variants);
     if let Some(juniper) = data.shops.first_mut() {
         // All of them went out this month.
         juniper.plan_used += sent;
@@ -131,7 +134,6 @@ pub(super) fn hostile() -> Dataset {
     data
 }
 
-/// An own id: what it names, and the number of its label.
 fn products(shop_id: Uuid) -> Vec<Product> {
     let mut label = FIRST;
     (0_i64..)
@@ -245,6 +247,10 @@ mod tests {
             .flat_map(|row| [row.name.clone(), row.email.clone()])
             .flatten()
             .collect();
+        for offer in &data.offers {
+            let button = &offer.blocks["widget"]["button"]["text"];
+            texts.extend([offer.name.clone(), button.as_str().unwrap().to_owned()]);
+        }
         for product in &data.products {
             texts.extend([product.title.clone(), product.vendor.clone()]);
             for variant in &product.variants {
@@ -272,6 +278,38 @@ mod tests {
                     .chain(product.variants.iter().map(|variant| variant.title.clone()))
             })
             .collect();
+        let buttons = data
+            .offers
+            .iter()
+            .map(|offer| &offer.blocks["widget"]["button"]["text"]);
+        let places: [(&str, Vec<String>); 6] = [
+            ("names", names.clone()),
+            ("titles", titles),
+            (
+                "offers",
+                data.offers.iter().map(|offer| offer.name.clone()).collect(),
+            ),
+            (
+                "buttons",
+                buttons
+                    .filter_map(|text| Some(text.as_str()?.to_owned()))
+                    .collect(),
+            ),
+            (
+                "tags",
+                data.preorders
+                    .iter()
+                    .flat_map(|row| row.tags.clone())
+                    .collect(),
+            ),
+            (
+                "buyers",
+                data.preorders
+                    .iter()
+                    .filter_map(|row| row.customer_name.clone())
+                    .collect(),
+            ),
+        ];
         let hazards: [Hazard; 6] = [
             ("markup", |text| text.contains('<') && text.contains('>')),
             ("control", |text| text.contains(['\u{1b}', '\u{7}'])),
@@ -283,8 +321,9 @@ mod tests {
             }),
         ];
         for (what, has) in hazards {
-            assert!(names.iter().any(|name| has(name)), "no {what} in names");
-            assert!(titles.iter().any(|title| has(title)), "no {what} in titles");
+            for (place, texts) in &places {
+                assert!(texts.iter().any(|text| has(text)), "no {what} in {place}");
+            }
         }
         for prefix in ['=', '+', '-', '@', '\t', '\r'] {
             assert!(
@@ -311,8 +350,13 @@ mod tests {
 
     #[test]
     fn texts_keep_the_limits_of_the_api() {
-        for text in texts(&hostile()) {
+        let data = hostile();
+        for text in texts(&data) {
             assert!(text.chars().count() <= 255, "{text:?}");
+        }
+        for tag in data.preorders.iter().flat_map(|row| &row.tags) {
+            let length = tag.chars().count();
+            assert!((1..=40).contains(&length) && !tag.contains(','), "{tag:?}");
         }
     }
 
@@ -329,6 +373,9 @@ mod tests {
             plain.notifications
         );
         assert_eq!(data.shops[1], plain.shops[1]);
+        assert_eq!(data.offers[..plain.offers.len()], plain.offers);
+        assert_eq!(data.preorders[..plain.preorders.len()], plain.preorders);
+        assert_eq!(data.drifts, plain.drifts);
         assert_eq!(
             data.customers.len() - plain.customers.len(),
             NAMES.len() + 1

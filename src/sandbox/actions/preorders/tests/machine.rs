@@ -1,1 +1,0 @@
-//! The offers' state machine against a model.
