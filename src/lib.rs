@@ -2,7 +2,7 @@
 //!
 //! The rooms, bottom to top; an import never points up:
 //!
-//! - [`registry`]: what can be done, from `tools.registry.json`;
+//! - [`registry`]: what can be done, from `tools.registry.json` and the API's own manifest;
 //! - `knowledge`: the storefront guide and the workflows, plain data;
 //! - [`upstream`]: the HTTP client of the API; [`sandbox`]: that API on SQLite, for trying and testing;
 //! - [`engine`]: the one funnel every call runs through;

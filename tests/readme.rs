@@ -85,7 +85,10 @@ fn every_clients_configuration_starts_the_server() {
         );
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut command = program(&arguments);
-        command.env("STOQ_API_KEY", "stoq_api_key_of_the_shop");
+        // No test asks an API elsewhere what it has.
+        command
+            .env("STOQ_API_KEY", "stoq_api_key_of_the_shop")
+            .env("STOQ_MCP_REGISTRY", "bundled");
         let mut server = StdioProcess::start(command);
         let greeting = server.greet();
         assert_eq!(

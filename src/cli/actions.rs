@@ -1,11 +1,14 @@
 //! `actions`: what can be done, as a list for people or as the manifest.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::settings::GlobalFlags;
-use super::{Outcome, print, registry};
+use super::connect::place;
+use super::settings::{self, GlobalFlags, PlaceFlags};
+use super::{Failure, Outcome, live, print, registry, runtime};
+use crate::config::{Layer, RegistrySource};
 use crate::discovery;
 use crate::registry::{Action, Registry};
+use crate::upstream::Upstream;
 
 /// Flags of `actions`.
 #[derive(Debug, clap::Args)]
@@ -16,19 +19,34 @@ pub(super) struct Flags {
     /// Only actions whose path begins with this one, e.g. /back_in_stock/settings
     #[arg(long, value_name = "PATH", default_value = "")]
     prefix: String,
-    /// A registry file instead of the one built in
-    #[arg(long, value_name = "FILE")]
-    registry: Option<PathBuf>,
+    /// `bundled`, a registry file, or `live` (the API's own manifest over the registry built in)
+    #[arg(long, value_name = "live|bundled|FILE", default_value = "bundled")]
+    registry: RegistrySource,
+    #[command(flatten)]
+    place: PlaceFlags,
 }
 
-pub(super) fn run(_global: GlobalFlags, flags: Flags) -> Outcome {
-    let registry = registry::load(flags.registry.as_ref())?;
+pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
+    let registry = match &flags.registry {
+        RegistrySource::Bundled => Arc::new(registry::load(None)?),
+        RegistrySource::File(path) => Arc::new(registry::load(Some(path))?),
+        RegistrySource::Live => live_registry(&global, flags.place.layer())?,
+    };
     let text = if flags.json {
         discovery::help(&registry, &flags.prefix, |_| true)
     } else {
         list(&registry, &flags.prefix)
     };
     print(&text)
+}
+
+fn live_registry(global: &GlobalFlags, layer: Layer) -> Result<Arc<Registry>, Failure> {
+    let config = settings::resolve(global, layer)?;
+    let (base, key) = place(&config)?;
+    let cache = live::cache(&config, &base, &key);
+    let upstream = Upstream::new(config.upstream(base, key));
+    let bundled = Arc::new(registry::load(None)?);
+    Ok(runtime()?.block_on(live::registry(bundled, &upstream, cache.as_ref())))
 }
 
 fn list(registry: &Registry, prefix: &str) -> String {

@@ -6,24 +6,84 @@ use clap::Args;
 use secrecy::SecretString;
 
 use super::data::DataFlags;
-use super::settings::{self, ApiFlags, GlobalFlags};
-use super::{Failure, failed, misused, registry};
-use crate::config::Config;
+use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags};
+use super::{Failure, failed, live, misused, registry};
+use crate::config::{Config, RegistrySource};
 use crate::engine::Engine;
+use crate::registry::Registry;
 use crate::registry::entry::Class;
 use crate::sandbox::Sandbox;
 use crate::upstream::{Base, Upstream};
 
-/// Flags of a subcommand that calls an API.
+/// Flags of a subcommand that talks to an API.
 #[derive(Debug, Args)]
-pub(super) struct ConnectFlags {
+pub(super) struct TargetFlags {
     #[command(flatten)]
-    pub api: ApiFlags,
+    pub place: PlaceFlags,
     /// Call an embedded sandbox shop instead of the live API; everything is allowed there
     #[arg(long, conflicts_with_all = ["base_url", "api_key_env"])]
     pub sandbox: bool,
     #[command(flatten)]
     pub data: DataFlags,
+}
+
+/// Flags of a subcommand that calls actions.
+#[derive(Debug, Args)]
+pub(super) struct ConnectFlags {
+    #[command(flatten)]
+    pub target: TargetFlags,
+    #[command(flatten)]
+    pub api: ApiFlags,
+}
+
+/// The API that is talked to.
+pub(super) struct Target {
+    /// The embedded sandbox: it stops when dropped.
+    pub sandbox: Option<Sandbox>,
+    pub base: Base,
+    pub key: SecretString,
+}
+
+impl TargetFlags {
+    /// The API these flags and the configuration name; an embedded sandbox serves the registry.
+    pub(super) async fn resolve(
+        &self,
+        config: &Config,
+        registry: &Arc<Registry>,
+    ) -> Result<Target, Failure> {
+        if self.data.any() && !self.sandbox {
+            return Err(misused(anyhow::anyhow!(
+                "--dataset, --seed and --db belong to the embedded sandbox; add --sandbox"
+            )));
+        }
+        if self.sandbox {
+            let sandbox = Sandbox::start(self.data.options(Arc::clone(registry)))
+                .await
+                .map_err(failed)?;
+            let base = Base::parse(sandbox.base_url()).map_err(failed)?;
+            let key = SecretString::from(sandbox.key());
+            return Ok(Target {
+                sandbox: Some(sandbox),
+                base,
+                key,
+            });
+        }
+        let (base, key) = place(config)?;
+        Ok(Target {
+            sandbox: None,
+            base,
+            key,
+        })
+    }
+}
+
+/// The API that the configuration names, and the key for it.
+pub(super) fn place(config: &Config) -> Result<(Base, SecretString), Failure> {
+    let base = config.base().map_err(misused)?;
+    let key = config
+        .key(|name| std::env::var(name).ok())
+        .map_err(misused)?;
+    Ok((base, key))
 }
 
 /// An engine and what it needs to stay alive.
@@ -40,28 +100,20 @@ pub(super) async fn connect(
     flags: &ConnectFlags,
     transport: &[Class],
 ) -> Result<Connection, Failure> {
-    if flags.data.any() && !flags.sandbox {
-        return Err(misused(anyhow::anyhow!(
-            "--dataset, --seed and --db belong to the embedded sandbox; add --sandbox"
-        )));
-    }
-    let config = settings::resolve(global, flags.api.layer())?;
-    let registry = Arc::new(registry::load(config.registry.value.as_ref())?);
-    let (sandbox, base, key, classes) = if flags.sandbox {
-        let sandbox = Sandbox::start(flags.data.options(Arc::clone(&registry)))
-            .await
-            .map_err(failed)?;
-        let base = Base::parse(sandbox.base_url()).map_err(failed)?;
-        let key = SecretString::from(sandbox.key());
-        (Some(sandbox), base, key, Class::ALL.as_slice())
-    } else {
-        let base = config.base().map_err(misused)?;
-        let key = config
-            .key(|name| std::env::var(name).ok())
-            .map_err(misused)?;
-        (None, base, key, transport)
+    let layer = flags.api.layer(flags.target.place.layer());
+    let config = settings::resolve(global, layer)?;
+    let registry = Arc::new(registry::load(config.registry_file())?);
+    let Target { sandbox, base, key } = flags.target.resolve(&config, &registry).await?;
+    let classes = match sandbox {
+        Some(_) => Class::ALL.as_slice(),
+        None => transport,
     };
     let policy = config.policy(&base, classes).map_err(misused)?;
+    let source = config.registry_source(&base);
+    let cache = match source {
+        RegistrySource::Live => live::cache(&config, &base, &key),
+        RegistrySource::Bundled | RegistrySource::File(_) => None,
+    };
     let mut options = config.upstream(base, key);
     options.shop_domain = config.shop_domain().map_err(misused)?.or_else(|| {
         sandbox
@@ -69,6 +121,10 @@ pub(super) async fn connect(
             .map(|sandbox| sandbox.shop_domain().to_owned())
     });
     let upstream = Arc::new(Upstream::new(options));
+    let registry = match source {
+        RegistrySource::Bundled | RegistrySource::File(_) => registry,
+        RegistrySource::Live => live::registry(registry, &upstream, cache.as_ref()).await,
+    };
     Ok(Connection {
         engine: Arc::new(Engine::new(registry, upstream, policy)),
         config,

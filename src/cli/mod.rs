@@ -4,11 +4,13 @@
 //! messages and exit codes. What a call does is not its concern.
 
 mod actions;
+mod cache;
 mod call;
 mod connect;
 mod data;
 mod demo;
 mod docs;
+mod live;
 mod parity;
 mod registry;
 mod sandbox;
@@ -130,7 +132,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Call(flags) => call::run(global, flags),
         Command::Actions(flags) => actions::run(global, flags),
         Command::Parity(flags) => parity::run(flags),
-        Command::Registry(flags) => registry::run(flags),
+        Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),
     }
 }

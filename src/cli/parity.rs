@@ -17,7 +17,7 @@ pub(super) struct Flags {
 }
 
 pub(super) fn run(flags: Flags) -> Outcome {
-    let registry = registry::load(flags.registry.as_ref())?;
+    let registry = registry::load(flags.registry.as_deref())?;
     let text = if flags.json {
         discovery::parity_json(&registry)
     } else {

@@ -29,7 +29,7 @@ pub(super) struct Flags {
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     settings::resolve(&global, Layer::default())?;
-    let registry = Arc::new(registry::load(flags.registry.as_ref())?);
+    let registry = Arc::new(registry::load(flags.registry.as_deref())?);
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(flags.data.options_at(flags.listen, registry))
             .await

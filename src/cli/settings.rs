@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Failure, misused};
-use crate::config::{Config, FILE_VARIABLE, Layer, LogFormat, Source, environment, file};
+use crate::config::{
+    Config, FILE_VARIABLE, Layer, LogFormat, RegistrySource, Source, environment, file,
+};
 use crate::engine::V1Use;
 use crate::registry::entry::Class;
 use crate::telemetry;
@@ -28,9 +30,9 @@ pub(super) struct GlobalFlags {
     log_format: Option<LogFormat>,
 }
 
-/// Flags that say which API is called and what may be done there.
+/// Flags that say which API is called.
 #[derive(Debug, Args)]
-pub(super) struct ApiFlags {
+pub(super) struct PlaceFlags {
     /// Base address of the v2 API: https, or http on this machine
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
@@ -40,6 +42,23 @@ pub(super) struct ApiFlags {
     /// The shop's *.myshopify.com domain, for the one v1 call that takes it instead of a key
     #[arg(long, value_name = "DOMAIN")]
     shop_domain: Option<String>,
+}
+
+impl PlaceFlags {
+    /// What these flags say.
+    pub(super) fn layer(&self) -> Layer {
+        Layer {
+            base_url: self.base_url.clone(),
+            api_key_env: self.api_key_env.clone(),
+            shop_domain: self.shop_domain.clone(),
+            ..Layer::default()
+        }
+    }
+}
+
+/// Flags that say what may be done there.
+#[derive(Debug, Args)]
+pub(super) struct ApiFlags {
     /// Which actions of v1 to offer [default: needed]
     #[arg(long, value_name = "WHICH")]
     v1: Option<V1Name>,
@@ -49,9 +68,10 @@ pub(super) struct ApiFlags {
     /// Allow reads alone, whatever else is allowed
     #[arg(long)]
     read_only: bool,
-    /// A registry file instead of the one built in
-    #[arg(long, value_name = "FILE")]
-    registry: Option<PathBuf>,
+    /// Where the actions come from: `live` (the API's own manifest over the registry built in),
+    /// `bundled`, or a registry file [default: live; bundled for an API on this machine]
+    #[arg(long, value_name = "live|bundled|FILE")]
+    registry: Option<RegistrySource>,
 }
 
 /// An effect class on the command line.
@@ -98,18 +118,15 @@ impl V1Name {
 }
 
 impl ApiFlags {
-    /// What these flags say.
-    pub(super) fn layer(&self) -> Layer {
+    /// What these flags say, and those that name the API.
+    pub(super) fn layer(&self, place: Layer) -> Layer {
         Layer {
-            base_url: self.base_url.clone(),
-            api_key_env: self.api_key_env.clone(),
-            shop_domain: self.shop_domain.clone(),
             v1: self.v1.map(V1Name::choice),
             allow: (!self.allow.is_empty())
                 .then(|| self.allow.iter().map(|name| name.class()).collect()),
             read_only: self.read_only.then_some(true),
             registry: self.registry.clone(),
-            ..Layer::default()
+            ..place
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::ConfigError;
+use super::{ConfigError, RegistrySource};
 use crate::engine::V1Use;
 use crate::registry::entry::Class;
 use crate::registry::nearest;
@@ -41,8 +41,10 @@ pub struct Layer {
     pub allow: Option<Vec<Class>>,
     /// Only reads.
     pub read_only: Option<bool>,
-    /// A registry file instead of the bundled one.
-    pub registry: Option<PathBuf>,
+    /// Which registry to work from.
+    pub registry: Option<RegistrySource>,
+    /// Folder that keeps the API's manifests between starts.
+    pub cache_dir: Option<PathBuf>,
     /// Points in one window.
     pub points_limit: Option<u32>,
     /// Length of that window in seconds.
@@ -73,7 +75,7 @@ enum Kind {
 }
 
 /// Every setting and how its variable is read.
-const SETTINGS: [(&str, Kind); 16] = [
+const SETTINGS: [(&str, Kind); 17] = [
     ("base_url", Kind::Text),
     ("api_key_env", Kind::Text),
     ("shop_domain", Kind::Text),
@@ -81,6 +83,7 @@ const SETTINGS: [(&str, Kind); 16] = [
     ("allow", Kind::List),
     ("read_only", Kind::Flag),
     ("registry", Kind::Text),
+    ("cache_dir", Kind::Text),
     ("points_limit", Kind::Number),
     ("points_window_seconds", Kind::Number),
     ("download_hosts", Kind::List),
@@ -214,6 +217,7 @@ mod tests {
             ("STOQ_MCP_ALLOW", "write, send"),
             ("STOQ_MCP_READ_ONLY", "true"),
             ("STOQ_MCP_REGISTRY", "r.json"),
+            ("STOQ_MCP_CACHE_DIR", "/tmp/c"),
             ("STOQ_MCP_POINTS_LIMIT", "10"),
             ("STOQ_MCP_POINTS_WINDOW_SECONDS", "5"),
             ("STOQ_MCP_DOWNLOAD_HOSTS", "a.example"),
@@ -236,7 +240,8 @@ mod tests {
                 v1: Some(V1Use::All),
                 allow: Some(vec![Class::Write, Class::Send]),
                 read_only: Some(true),
-                registry: Some("r.json".into()),
+                registry: Some(RegistrySource::File("r.json".into())),
+                cache_dir: Some("/tmp/c".into()),
                 points_limit: Some(10),
                 points_window_seconds: Some(5),
                 download_hosts: list("a.example"),

@@ -5,8 +5,9 @@
 //! bad value stands. The shop's key is only ever referred to by the name of an environment variable.
 
 mod layer;
+mod source;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -14,6 +15,8 @@ use secrecy::SecretString;
 use crate::engine::{Policy, V1Use};
 use crate::registry::entry::Class;
 use crate::upstream::{Base, Options, PointsLimit};
+
+pub use source::RegistrySource;
 
 pub use layer::{FILE_VARIABLE, Layer, LogFormat, environment, file};
 
@@ -124,8 +127,10 @@ pub struct Config {
     pub allow: Setting<Option<Vec<Class>>>,
     /// Only reads, whatever else is allowed.
     pub read_only: Setting<bool>,
-    /// A registry file instead of the bundled one.
-    pub registry: Setting<Option<PathBuf>>,
+    /// Which registry to work from; `None` = not said.
+    pub registry: Setting<Option<RegistrySource>>,
+    /// Folder that keeps the API's manifests between starts; `None` = the platform's.
+    pub cache_dir: Setting<Option<PathBuf>>,
     /// Points in one window; 0 switches the accounting off.
     pub points_limit: Setting<u32>,
     /// Length of that window in seconds.
@@ -158,6 +163,7 @@ impl Config {
             allow: pick_optional(layers, |layer| &layer.allow),
             read_only: pick(layers, |layer| &layer.read_only, false),
             registry: pick_optional(layers, |layer| &layer.registry),
+            cache_dir: pick_optional(layers, |layer| &layer.cache_dir),
             points_limit: pick(layers, |layer| &layer.points_limit, 360),
             points_window_seconds: pick(layers, |layer| &layer.points_window_seconds, 60),
             download_hosts: pick_optional(layers, |layer| &layer.download_hosts),
@@ -181,6 +187,24 @@ impl Config {
     pub fn base(&self) -> Result<Base, ConfigError> {
         Base::parse(&self.base_url.value)
             .map_err(|error| bad("base_url", &self.base_url.source, error.to_string()))
+    }
+
+    /// The registry to work from: unless said, the live one of an API elsewhere, and the one built in
+    /// for an API on this machine, such as the sandbox, which serves that very registry.
+    pub fn registry_source(&self, base: &Base) -> RegistrySource {
+        match &self.registry.value {
+            Some(source) => source.clone(),
+            None if base.is_loopback() => RegistrySource::Bundled,
+            None => RegistrySource::Live,
+        }
+    }
+
+    /// The registry file that is named, if one is.
+    pub fn registry_file(&self) -> Option<&Path> {
+        match &self.registry.value {
+            Some(RegistrySource::File(path)) => Some(path),
+            Some(RegistrySource::Bundled | RegistrySource::Live) | None => None,
+        }
     }
 
     /// The shop's key, by the variable that `lookup` reads.
@@ -446,6 +470,25 @@ mod tests {
         );
         let policy = config.policy(&local(), &[Class::Write]).unwrap();
         assert_eq!(policy.classes(), [Class::Read, Class::Write, Class::Send]);
+    }
+
+    #[test]
+    fn an_api_elsewhere_says_itself_what_it_has() {
+        let live = Base::parse(Base::LIVE).unwrap();
+        let source = |text: &str, base: &Base| {
+            Config::resolve(&[(Source::Flag, layer(text))]).registry_source(base)
+        };
+        assert_eq!(source("", &live), RegistrySource::Live);
+        assert_eq!(source("", &local()), RegistrySource::Bundled);
+        assert_eq!(source("registry = 'live'", &local()), RegistrySource::Live);
+        assert_eq!(
+            source("registry = 'bundled'", &live),
+            RegistrySource::Bundled
+        );
+        assert_eq!(
+            source("registry = './live'", &live),
+            RegistrySource::File("./live".into())
+        );
     }
 
     #[test]

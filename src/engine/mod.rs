@@ -5,6 +5,7 @@
 //! not its concern.
 
 mod admit;
+mod conform;
 mod cursor;
 mod error;
 mod export;

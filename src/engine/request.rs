@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::cursor::{Cursor, digest};
 use super::{CallError, ErrorKind};
-use crate::registry::Action;
 use crate::registry::entry::Handler;
 use crate::registry::transform::{
     self, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS, Rows,
 };
+use crate::registry::{Action, schema};
 use crate::upstream::ApiRequest;
 
 /// RFC 3986's unreserved characters stay as they are.
@@ -66,7 +66,16 @@ pub(super) fn build(
     action: &Action,
     mut arguments: Map<String, Value>,
 ) -> Result<Prepared, CallError> {
-    let own = |arguments: &mut Map<String, Value>, name: &str| arguments.shift_remove(name);
+    // Where nothing is paged here, an argument of the API's may have the name of one of ours.
+    let is_theirs = |name: &str| {
+        action.rows().is_none()
+            && schema::properties(action.request_schema())
+                .is_some_and(|properties| properties.contains_key(name))
+    };
+    let own = |arguments: &mut Map<String, Value>, name: &str| match is_theirs(name) {
+        true => None,
+        false => arguments.shift_remove(name),
+    };
     let limit = own(&mut arguments, "limit").and_then(|value| value.as_u64());
     let cursor = own(&mut arguments, "cursor");
     let page = own(&mut arguments, "page").and_then(|value| value.as_u64());

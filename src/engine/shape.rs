@@ -5,13 +5,13 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
+use super::conform::{WHOLE, conform};
 use super::cursor::Cursor;
 use super::request::{Prepared, Window};
 use super::{Outcome, Page};
-use crate::registry::Action;
 use crate::registry::entry::Method;
 use crate::registry::transform::{OF_PAGES, Rows};
-use crate::text::line;
+use crate::registry::{Action, schema};
 
 /// Tokens of one answer (clients warn at 10,000).
 const TOKEN_BUDGET: usize = 8_000;
@@ -19,14 +19,8 @@ const TOKEN_BUDGET: usize = 8_000;
 const BYTES_PER_TOKEN: usize = 3;
 /// Rows that fit into the budget at most: each takes two brackets and a comma.
 pub(super) const MOST_ROWS: usize = TOKEN_BUDGET * BYTES_PER_TOKEN / 3;
-/// Rounds of leaving out what does not conform.
-const ROUNDS: usize = 4;
 /// Paths named when something was left out.
 const NAMED: usize = 3;
-/// Name of an answer of which nothing could be kept.
-const WHOLE: &str = "the whole answer";
-/// Most characters of one of them.
-const PATH_CHARS: usize = 80;
 
 /// Puts an answer into an outcome.
 pub(super) fn shape(
@@ -82,6 +76,12 @@ fn keep(action: &Action, prepared: &Prepared, mut body: Value, mut outcome: Outc
     let mut left_out = conform(action, &mut body);
     if body.is_null() && left_out.is_empty() && action.entry().method == Method::Get {
         left_out.push(WHOLE.to_owned());
+    }
+    if schema::properties(action.response_schema()).is_none() && !fits(&body) {
+        outcome.add_note(
+            "The answer is too large to show, and as its form is not known, no part of it can be chosen; narrow it with the action's own arguments.",
+        );
+        body = Value::Null;
     }
     if let (Some(rows), Some(_)) = (action.rows(), &prepared.window) {
         match (
@@ -204,6 +204,11 @@ pub(super) fn fitting(rows: &[Value]) -> usize {
     rows.len()
 }
 
+/// Whether an answer of unknown form fits into the budget.
+fn fits(body: &Value) -> bool {
+    size(body) <= TOKEN_BUDGET * BYTES_PER_TOKEN
+}
+
 /// Bytes of a value as compact JSON.
 fn size(value: &Value) -> usize {
     struct Count(usize);
@@ -283,69 +288,12 @@ fn explain_empty(action: &Action, prepared: &Prepared, outcome: &mut Outcome) {
     }
 }
 
-/// Leaves out every value that does not have the promised form, so that strict clients never lose
-/// the whole answer over one field. Gives back the paths left out.
-fn conform(action: &Action, body: &mut Value) -> Vec<String> {
-    let mut left_out = Vec::new();
-    let Some(validator) = action.data_validator().filter(|_| !body.is_null()) else {
-        return left_out;
-    };
-    for _ in 0..ROUNDS {
-        if validator.is_valid(body) {
-            return left_out;
-        }
-        let mut paths: Vec<String> = validator
-            .iter_errors(body)
-            .map(|error| error.instance_path().as_str().to_owned())
-            .collect();
-        paths.sort_by(|a, b| place(a).cmp(place(b)));
-        paths.dedup();
-        // From the back, so that positions in arrays stay true.
-        for path in paths.iter().rev() {
-            remove(body, path);
-            left_out.push(if path.is_empty() {
-                WHOLE.to_owned()
-            } else {
-                line(&path.trim_start_matches('/').replace('/', "."), PATH_CHARS)
-            });
-        }
-    }
-    *body = Value::Null;
-    vec![WHOLE.to_owned()]
-}
-
-/// The segments of a pointer in the order of the places they name: 2 before 10.
-fn place(pointer: &str) -> impl Iterator<Item = (Option<usize>, &str)> {
-    pointer
-        .split('/')
-        .map(|segment| (segment.parse().ok(), segment))
-}
-
-fn remove(body: &mut Value, pointer: &str) {
-    let Some((parent, name)) = pointer.rsplit_once('/') else {
-        *body = Value::Null;
-        return;
-    };
-    match body.pointer_mut(parent) {
-        Some(Value::Object(map)) => {
-            map.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
-        }
-        Some(Value::Array(items)) => {
-            if let Ok(index) = name.parse::<usize>()
-                && index < items.len()
-            {
-                items.remove(index);
-            }
-        }
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::engine::Status;
 
     fn window(offset: u64, limit: u64, page_start: u64) -> Window {
         Window {
@@ -432,35 +380,32 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_conform_is_left_out_at_its_own_place() {
+    fn an_answer_of_unknown_form_is_shown_whole_or_not_at_all() {
         let text = json!({"version": "v2", "base_path": "/", "$defs": {}, "actions": [{
-            "name": "a_list", "action": "list", "title": "A", "description": "A.",
-            "phrases": [], "toolset": "a", "api": "v2", "method": "GET", "path": "/a",
-            "request_schema": {"type": "object"},
-            "response_schema": {"type": "object", "properties": {"rows": {"type": "array",
-                "items": {"type": "object", "properties": {"n": {"type": "integer"}}}}}},
-            "class": "read", "handler": "request", "idempotent": true, "retry": "safe",
-            "provenance": "inferred", "examples": []}]});
+            "name": "a_go", "action": "go", "title": "A", "description": "A.",
+            "phrases": [], "toolset": "a", "api": "v2", "method": "POST", "path": "/a",
+            "request_schema": {"type": "object"}, "response_schema": {"type": "object"},
+            "class": "send", "handler": "request", "idempotent": false, "retry": "once",
+            "provenance": "live", "examples": []}]});
         let registry = crate::registry::Registry::parse(&text.to_string(), "test").unwrap();
-        let action = registry.get("a_list").unwrap();
-        let mut rows: Vec<Value> = (0..12).map(|n| json!({"n": n})).collect();
-        rows[2] = json!("two");
-        rows[10] = json!(["ten"]);
-        rows[11] = json!({"n": "eleven"});
-        let mut body = json!({"rows": rows});
-        let left_out = conform(action, &mut body);
-        assert_eq!(left_out, ["rows.11.n", "rows.10", "rows.2"]);
-        let kept: Vec<Option<u64>> = body["rows"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|row| row.get("n").and_then(Value::as_u64))
-            .collect();
-        let mut wanted: Vec<Option<u64>> = [0, 1, 3, 4, 5, 6, 7, 8, 9].map(Some).to_vec();
-        wanted.push(None);
-        assert_eq!(kept, wanted);
-        // A write that was answered without a word has nothing to leave out.
-        assert_eq!(conform(action, &mut Value::Null), Vec::<String>::new());
+        let action = registry.get("a_go").unwrap();
+        let shaped = |body: Value| {
+            let prepared = super::super::request::build(action, Map::new()).unwrap();
+            shape(action, &prepared, body, Outcome::new(Status::Accepted))
+        };
+        let small = json!({"any": [1, {"thing": null}]});
+        let shown = shaped(small.clone());
+        assert_eq!((shown.data, shown.note), (Some(small), None));
+        let large = shaped(json!({"any": "x".repeat(TOKEN_BUDGET * BYTES_PER_TOKEN)}));
+        assert_eq!(
+            (large.data, large.note.as_deref()),
+            (
+                None,
+                Some(
+                    "The answer is too large to show, and as its form is not known, no part of it can be chosen; narrow it with the action's own arguments."
+                )
+            )
+        );
     }
 
     #[test]

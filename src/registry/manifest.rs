@@ -100,7 +100,7 @@ fn add_ours(action: &Action, out: &mut Map<String, Value>) {
 }
 
 /// The root always has `type` and `properties`; our markers and prose are not the vendor's.
-fn wire_form(request: &Value) -> Value {
+pub(super) fn wire_form(request: &Value) -> Value {
     let mut out = Map::new();
     out.insert("type".into(), json!("object"));
     let properties = schema::properties(request).cloned().unwrap_or_default();

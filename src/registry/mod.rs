@@ -2,11 +2,14 @@
 //!
 //! `tools.registry.json` is the one source of actions. This room loads it, checks it, and derives
 //! from each entry what the rest of the program needs: the schema a client sees ([`transform`]),
-//! the vendor's manifest ([`manifest`]), the list of mistakes ([`lint`]). It knows nothing of HTTP,
-//! MCP or the sandbox.
+//! the vendor's manifest ([`manifest`]), the list of mistakes ([`lint`]). The API's own manifest over
+//! it makes the live registry ([`live`]); [`diff`] tells the two apart. It knows nothing of HTTP, MCP
+//! or the sandbox.
 
+pub mod diff;
 pub mod entry;
 pub mod lint;
+pub mod live;
 pub mod manifest;
 pub mod meta;
 pub mod schema;
@@ -99,7 +102,11 @@ impl Registry {
     /// With line and reason, when the text is not a registry, two entries share a name or a
     /// reference leads nowhere.
     pub fn parse(text: &str, origin: &str) -> Result<Self, RegistryError> {
-        let file = parse_file(text, origin)?;
+        Self::build(parse_file(text, origin)?, text, origin)
+    }
+
+    /// The registry of a file form; `text` is where lines are counted.
+    fn build(file: RegistryFile, text: &str, origin: &str) -> Result<Self, RegistryError> {
         let defs = Arc::new(file.defs);
         let mut by_name = HashMap::with_capacity(file.actions.len());
         let mut actions = Vec::with_capacity(file.actions.len());
@@ -305,6 +312,19 @@ pub fn line_of_action(text: &str, name: &str) -> usize {
 pub fn placeholders(path: &str) -> impl Iterator<Item = &str> {
     path.split('/')
         .filter_map(|segment| segment.strip_prefix(':'))
+}
+
+/// The vendor's hosted name of a v2 action: static segments and action joined, the action not
+/// doubled (vendor docs: MCP tool reference).
+pub(crate) fn vendor_name(path: &str, action: &str) -> String {
+    let mut parts: Vec<&str> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty() && !segment.starts_with(':'))
+        .collect();
+    if parts.last() != Some(&action) {
+        parts.push(action);
+    }
+    parts.join("_")
 }
 
 /// The candidate nearest to `name`, when it is near enough to be meant: a typing slip, or a part.

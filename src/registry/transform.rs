@@ -120,7 +120,8 @@ pub fn input_schema(action: &Action) -> Map<String, Value> {
         required.push(json!(name));
     }
     for (name, piece) in schema::properties(request).into_iter().flatten() {
-        if !is_paging(name) {
+        // Without rows to page, names like `page` are the API's business.
+        if action.rows().is_none() || !is_paging(name) {
             properties.insert(name.clone(), client_form(piece, nulls));
         }
     }

@@ -127,8 +127,13 @@ pub struct SandboxProcess {
 
 impl SandboxProcess {
     pub fn start(dataset: &str) -> Self {
+        Self::start_with(dataset, &[])
+    }
+
+    /// The same with more flags.
+    pub fn start_with(dataset: &str, more: &[&str]) -> Self {
         let mut command = program(&["sandbox", "--listen", "127.0.0.1:0", "--dataset", dataset]);
-        command.stderr(Stdio::inherit());
+        command.args(more).stderr(Stdio::inherit());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut next = || lines.next().unwrap().unwrap();

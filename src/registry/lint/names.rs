@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Book;
 use crate::registry::entry::Api;
-use crate::registry::{Action, Registry};
+use crate::registry::{Action, Registry, vendor_name};
 
 /// Clients prefix the server's name: Claude Code allows 64 characters in all, Cursor 60.
 const MAX_NAME: usize = 48;
@@ -31,18 +31,6 @@ fn is_name(text: &str) -> bool {
         && text
             .chars()
             .all(|symbol| symbol.is_ascii_lowercase() || symbol.is_ascii_digit() || symbol == '_')
-}
-
-/// The vendor's hosted name of a v2 action (vendor docs: MCP tool reference).
-fn vendor_name(path: &str, action: &str) -> String {
-    let mut parts: Vec<&str> = path
-        .split('/')
-        .filter(|segment| !segment.is_empty() && !segment.starts_with(':'))
-        .collect();
-    if parts.last() != Some(&action) {
-        parts.push(action);
-    }
-    parts.join("_")
 }
 
 pub(super) fn vendor(action: &Action, _: &Registry) -> Vec<String> {

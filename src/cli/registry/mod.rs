@@ -1,9 +1,12 @@
 //! `registry`: looks after the action registry.
 
+mod drift;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::settings::GlobalFlags;
 use super::{Failure, Outcome, failed, misused};
 use crate::registry::lint::lint;
 use crate::registry::{BUNDLED, Registry};
@@ -22,11 +25,20 @@ enum Command {
         /// The registry file [default: the one built in]
         file: Option<PathBuf>,
     },
+    /// Read the API's manifest, and keep it for starts at which the API cannot be reached
+    Pull(drift::PullFlags),
+    /// Show what the API's manifest has that the registry built in has not, and the reverse
+    Diff(drift::DiffFlags),
+    /// Fail with exit code 1 when the API's manifest differs from the registry built in
+    Check(drift::DiffFlags),
 }
 
-pub(super) fn run(flags: Flags) -> Outcome {
+pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     match flags.command {
         Command::Lint { file } => check(file.as_deref()),
+        Command::Pull(flags) => drift::pull(&global, &flags),
+        Command::Diff(flags) => drift::diff(&global, &flags),
+        Command::Check(flags) => drift::check(&global, &flags),
     }
 }
 
@@ -60,7 +72,7 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 /// The registry of a file, or the bundled one.
-pub(super) fn load(path: Option<&PathBuf>) -> Result<Registry, Failure> {
+pub(super) fn load(path: Option<&Path>) -> Result<Registry, Failure> {
     match path {
         None => Registry::bundled().map_err(failed),
         Some(path) => {
