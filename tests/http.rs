@@ -11,12 +11,8 @@ mod support;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::modern::{client, meta, post};
 use support::{HttpProcess, SandboxProcess, program, run};
-
-fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
-}
 
 async fn get(url: &str) -> (u16, String) {
     let answer = client().get(url).send().await.unwrap();
@@ -31,30 +27,6 @@ async fn call(server: &HttpProcess, tool: &str, arguments: Value) -> (u16, Value
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(json!(text)))
-}
-
-fn meta() -> Value {
-    json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": {"name": "black-box", "version": "1"},
-        "io.modelcontextprotocol/clientCapabilities": {}})
-}
-
-async fn post(
-    server: &HttpProcess,
-    method: &str,
-    name: Option<&str>,
-    body: String,
-) -> reqwest::Response {
-    let mut request = client()
-        .post(&server.url)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream")
-        .header("mcp-protocol-version", "2026-07-28")
-        .header("mcp-method", method);
-    if let Some(name) = name {
-        request = request.header("mcp-name", name);
-    }
-    request.body(body).send().await.unwrap()
 }
 
 #[tokio::test]

@@ -136,11 +136,11 @@ fn every_setting_stands_in_the_readme() {
 }
 
 #[test]
-fn the_demo_plays_the_morning_on_both_transports() {
+fn the_demo_plays_the_whole_day_on_both_transports() {
     for arguments in [&["demo"][..], &["demo", "--http"]] {
         let (code, out, err) = run(arguments);
         assert_eq!((code, err.as_str()), (0, ""), "{out}");
-        for number in 1..=9 {
+        for number in 1..=14 {
             assert!(
                 out.contains(&format!("\n{number}. ")),
                 "step {number}: {out}"
@@ -154,6 +154,10 @@ fn the_demo_plays_the_morning_on_both_transports() {
             "back_in_stock_notifications_list",
             "back_in_stock_reports_summary",
             "back_in_stock_reports_signups_export",
+            "preorders_reports_outstanding_balances",
+            "preorders_offers_enable",
+            "preorders_orders_bulk_release",
+            "preorders_reports_revenue",
         ] {
             assert!(out.contains(&format!("▸ {tool} ")), "{tool}: {out}");
         }

@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+pub mod modern;
 pub mod tools;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -34,7 +34,36 @@ export function contract(title, connect, ajv, callOptions) {
     await t.test('introduces itself', () => {
       assert.equal(client.getServerVersion().name, 'stoq');
       assert.match(client.getInstructions(), /back-in-stock/);
-      assert.equal(client.getServerCapabilities().prompts, undefined);
+      const { prompts, completions, resources } = client.getServerCapabilities();
+      assert.deepEqual({ prompts, completions, resources }, { prompts: {}, completions: {}, resources: {} });
+    });
+
+    await t.test('reads the guide and the skills as listed', async () => {
+      const { resources } = await client.listResources();
+      const texts = resources.filter((resource) => resource.mimeType === 'text/markdown');
+      const uris = texts.map((resource) => resource.uri);
+      assert.ok(uris.includes('stoq://storefront/liquid') && uris.includes('skill://restock-plan/SKILL.md'), `${uris}`);
+      for (const { uri, size } of texts) {
+        const { contents } = await client.readResource({ uri });
+        assert.equal(Buffer.byteLength(contents[0].text), size, uri);
+      }
+    });
+
+    await t.test('gives prompts with live data, and completes their arguments', async () => {
+      const { prompts } = await client.listPrompts();
+      assert.ok(prompts.some((prompt) => prompt.name === 'restock_plan'));
+      const { messages } = await client.getPrompt({ name: 'restock_plan', arguments: { product: '8011000000103' } });
+      const told = messages.map((message) => message.content.text).join('\n');
+      assert.match(told, /<data>/);
+      assert.doesNotMatch(told, /could not be read/);
+      const refused = client.getPrompt({ name: 'restock_plan', arguments: { variants: '1' } });
+      await assert.rejects(refused, (error) => error.code === invalidParams);
+      const { completion } = await client.complete({
+        ref: { type: 'ref/prompt', name: 'restock_plan' },
+        argument: { name: 'product', value: 'jacket' },
+      });
+      const values = ['8011000000103 Canvas Field Jacket'];
+      assert.deepEqual(completion, { values, total: 1, hasMore: false });
     });
 
     const validators = new Map();

@@ -15,6 +15,7 @@ async def connected(profile: Profile, report: Report) -> None:
             checks.handshake(client, profile, report)
             listed = await checks.tools(client, profile, report)
             await checks.bad_calls(client, profile, report)
+            await checks.knowledge(client, profile, report)
             await checks.export(client, profile, report)
             await checks.cancellation(client, profile, report)
             await checks.examples(client, profile, report, listed, behind)

@@ -1,8 +1,12 @@
-//! v1 over the fixture: the same rows in the older form.
+//! v1 beside v2 and the registry: the same rows in the older form, whichever API wrote them.
 
-use serde_json::json;
+mod parity;
 
-use crate::sandbox::testing::{Bench, s};
+use serde_json::{Value, json};
+
+use crate::sandbox::actions::v1;
+use crate::sandbox::scope::Args;
+use crate::sandbox::testing::{Bench, registry, s};
 
 #[test]
 fn an_intent_is_its_signup_in_the_form_of_v1() {
@@ -27,4 +31,58 @@ fn an_intent_is_its_signup_in_the_form_of_v1() {
         bench.shop(2).v1("v1_intents_read", json!({"id": s(2)})),
         (404, json!({"error": "Intent not found"}))
     );
+}
+
+/// Whether an action of a name runs.
+fn exists(name: &str) -> bool {
+    let mut is_known = false;
+    let _ = Bench::fixture().request(|scope| {
+        is_known = v1::run(name, scope, &Args::default()).is_some();
+        Ok(Value::Null)
+    });
+    is_known
+}
+
+#[test]
+fn every_registered_action_of_v1_exists_and_no_other() {
+    let (v1, v2): (Vec<_>, Vec<_>) = registry()
+        .actions()
+        .iter()
+        .partition(|action| action.entry().api.is_v1());
+    for action in v1 {
+        assert!(exists(action.name()), "{}", action.name());
+    }
+    for action in v2 {
+        assert!(!exists(action.name()), "{}", action.name());
+    }
+    for name in [
+        "v1_intents_update",
+        "v1_preorders_enable",
+        "v1_intents",
+        "v1_orders_read",
+    ] {
+        assert!(!exists(name), "{name}");
+    }
+}
+
+#[test]
+fn every_example_of_the_registry_succeeds() {
+    let actions = registry().actions().iter();
+    for action in actions.filter(|action| action.entry().api.is_v1()) {
+        for example in &action.entry().examples {
+            let args = Value::Object(example.arguments.clone());
+            let (status, answer) = Bench::fixture().v1(action.name(), args);
+            let is_done = match status {
+                201 | 207 => true,
+                200 => answer.get("errors").is_none(),
+                _ => false,
+            };
+            assert!(
+                is_done,
+                "{}, {}: {status} {answer}",
+                action.name(),
+                example.title
+            );
+        }
+    }
 }
