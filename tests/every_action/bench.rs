@@ -1,11 +1,12 @@
 //! A sandbox, a server over it, and what the tests ask of them.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
 use crate::support::tools::{Tools, named_check, rows};
-use crate::support::{SHOP, SandboxProcess, StdioProcess};
+use crate::support::{SHOP, SandboxProcess, StdioProcess, side_by_side};
 
 /// The moment at which the clock stands after [`Bench::fresh`].
 pub const NOW: &str = "2026-03-31T12:10:00Z";
@@ -203,44 +204,6 @@ impl Bench {
         self.call(starter, Value::Object(arguments))["job"]["job_id"].clone()
     }
 
-    /// The examples of the actions whose names begin so, with the ids of jobs filled in by
-    /// [`Self::some_job`] when they are called.
-    pub fn examples(&self, prefixes: &[&str]) -> Vec<(String, Map<String, Value>)> {
-        let mut all = crate::support::tools::examples(&self.registry);
-        all.retain(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)));
-        let called: BTreeSet<&String> = all.iter().map(|(name, _)| name).collect();
-        for action in list(&self.registry["actions"]) {
-            let name = text(&action["name"]).to_owned();
-            let meant = prefixes.iter().any(|prefix| name.starts_with(prefix));
-            assert_eq!(called.contains(&name), meant, "{name} has an example");
-        }
-        all
-    }
-
-    /// Calls every example of some actions on a fresh fixture; a write is seen through by `verify`.
-    pub fn every_example(
-        &mut self,
-        prefixes: &[&str],
-        verify: impl Fn(&mut Self, &str, &Map<String, Value>),
-    ) {
-        let mut written = true;
-        for (name, mut arguments) in self.examples(prefixes) {
-            if written {
-                self.fresh();
-            }
-            written = !self.is_read(&name);
-            if written {
-                verify(self, &name, &arguments);
-                continue;
-            }
-            if arguments.contains_key("job_id") {
-                arguments.insert("job_id".into(), self.some_job(&name));
-            }
-            let read = self.call(&name, Value::Object(arguments));
-            assert_eq!(read["status"], json!("ok"), "{name}");
-        }
-    }
-
     /// A write proven by what its entry says the read-back must hold: what was sent, or what `holds`
     /// names. Its answer is the very record that is read back, and nothing else of it has changed but
     /// what `moves` with it.
@@ -301,6 +264,44 @@ impl Bench {
         self.sandbox
             .control(method, &format!("/shops/{SHOP}{path}"), body)
     }
+}
+
+/// The examples of the actions whose names begin so; each has one at least.
+pub fn examples(prefixes: &[&str]) -> Vec<(String, Map<String, Value>)> {
+    let registry = registry();
+    let mut all = crate::support::tools::examples(&registry);
+    all.retain(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)));
+    let called: BTreeSet<&String> = all.iter().map(|(name, _)| name).collect();
+    for action in list(&registry["actions"]) {
+        let name = text(&action["name"]).to_owned();
+        let meant = prefixes.iter().any(|prefix| name.starts_with(prefix));
+        assert_eq!(called.contains(&name), meant, "{name} has an example");
+    }
+    all
+}
+
+/// Calls every example of some actions, each on a fresh fixture; a write is seen through by `verify`.
+/// A few at a time, as those of jobs mostly wait.
+pub fn every_example(prefixes: &[&str], verify: fn(&mut Bench, &str, &Map<String, Value>)) {
+    let bench = || RefCell::new(Bench::new("fixture"));
+    side_by_side(
+        3,
+        examples(prefixes),
+        bench,
+        |bench, (name, mut arguments)| {
+            let mut bench = bench.borrow_mut();
+            bench.fresh();
+            if !bench.is_read(&name) {
+                verify(&mut bench, &name, &arguments);
+                return;
+            }
+            if arguments.contains_key("job_id") {
+                arguments.insert("job_id".into(), bench.some_job(&name));
+            }
+            let read = bench.call(&name, Value::Object(arguments));
+            assert_eq!(read["status"], json!("ok"), "{name}");
+        },
+    );
 }
 
 /// The placeholders of an action's path.

@@ -36,13 +36,14 @@ mod waitlist;
 use std::collections::BTreeSet;
 
 /// The rooms of this suite and the actions each of them calls.
-const ROOMS: [&[&str]; 6] = [
+const ROOMS: [&[&str]; 7] = [
     waitlist::ACTIONS,
     offers::ACTIONS,
     variants::ACTIONS,
     orders::ACTIONS,
     reports::ACTIONS,
     v1::ACTIONS,
+    reads::LOCAL,
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::bench::{Bench, NOW, at, holds, list, map, number, text};
+use crate::bench::{Bench, NOW, at, every_example, holds, list, map, number, text};
 use crate::support::{SandboxProcess, StdioProcess};
 
 pub const ACTIONS: &[&str] = &["preorders_offers_"];
@@ -28,7 +28,7 @@ pub fn offer(number: u64) -> String {
 
 #[test]
 fn every_example_does_what_it_says() {
-    Bench::new("fixture").every_example(ACTIONS, verify);
+    every_example(ACTIONS, verify);
 }
 
 fn verify(bench: &mut Bench, name: &str, arguments: &Map<String, Value>) {

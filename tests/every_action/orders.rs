@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bench::{Bench, NOW, at, list, map, number, text};
+use crate::bench::{Bench, NOW, at, every_example, list, map, number, text};
 use crate::support::SHOP;
 
 pub const ACTIONS: &[&str] = &["preorders_orders_"];
@@ -29,7 +29,7 @@ pub fn order(number: u64) -> u64 {
 
 #[test]
 fn every_example_does_what_it_says() {
-    Bench::new("fixture").every_example(ACTIONS, verify);
+    every_example(ACTIONS, verify);
 }
 
 /// The bulk actions and the single one each of them runs for its orders.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::bench::{Bench, entry, holds, text};
+use crate::bench::{Bench, entry, examples, holds, text};
 use crate::offers::{OFFER, OFFERS, VARIANT};
 use crate::orders::{ORDER, ORDERS};
 use crate::waitlist::{NOTIFICATION, SIGNUP, SIGNUPS};
@@ -12,6 +12,19 @@ use crate::waitlist::{NOTIFICATION, SIGNUP, SIGNUPS};
 const NOTIFICATIONS: &str = "back_in_stock_notifications_list";
 const VARIANTS: &str = "preorders_product_variants_list";
 const ATTACHED: &str = "preorders_offers_products_variants_list";
+
+/// What is answered without the API.
+pub const LOCAL: &[&str] = &["storefront_"];
+
+#[test]
+fn what_is_known_needs_no_api() {
+    let mut bench = Bench::new("fixture");
+    for (name, arguments) in examples(LOCAL) {
+        let told = bench.call(&name, Value::Object(arguments));
+        assert_eq!(told["status"], json!("ok"), "{name}");
+    }
+    assert_eq!(bench.sandbox.journal(), Vec::<Value>::new());
+}
 
 #[test]
 fn every_read_holds_on_a_lifelike_shop() {
@@ -97,7 +110,7 @@ impl Known {
 /// Every read of v2 with its examples, and as short as it goes.
 fn every_read(bench: &mut Bench) {
     let known = Known::of(bench);
-    let mut asked = bench.examples(&["back_in_stock_", "preorders_"]);
+    let mut asked = examples(&["back_in_stock_", "preorders_"]);
     let names: BTreeSet<String> = asked.iter().map(|(name, _)| name.clone()).collect();
     for name in names {
         let required = bench.tools.get(&name)["inputSchema"]["required"].clone();

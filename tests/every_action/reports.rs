@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, entry, list, text};
+use crate::bench::{Bench, entry, every_example, list, text};
 use crate::support::tools::rows;
 
 pub const ACTIONS: &[&str] = &["preorders_reports_"];
 
 #[test]
 fn every_example_does_what_it_says() {
-    Bench::new("fixture").every_example(ACTIONS, |_, name, _| panic!("{name} writes"));
+    every_example(ACTIONS, |_, name, _| panic!("{name} writes"));
 }
 
 /// Each report and its file, asked alike, hold the same rows; a summary is one row.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bench::{Bench, NOW, at, list, map, number, text};
+use crate::bench::{Bench, NOW, at, every_example, examples, list, map, number, text};
 use crate::offers::{OFFER, OFFERS, VARIANT};
 use crate::waitlist::{SIGNUP, SIGNUPS};
 
@@ -12,7 +12,7 @@ const ATTACHED: &str = "preorders_offers_products_variants_list";
 
 #[test]
 fn every_example_does_what_it_says() {
-    Bench::new("fixture").every_example(ACTIONS, verify);
+    every_example(ACTIONS, verify);
 }
 
 /// A write of v1, which answers `ok`: its answer.
@@ -241,7 +241,7 @@ fn the_lists_are_those_of_v2() {
 fn a_refusal_is_an_error_whatever_its_status() {
     let mut bench = Bench::new("fixture");
     let create = "v1_intents_create";
-    let twice = bench.examples(&[create])[0].1.clone();
+    let twice = examples(&[create])[0].1.clone();
     write(&mut bench, create, &twice);
     let told = bench.refusal(create, Value::Object(twice));
     assert!(told.contains("Nothing was done."), "{told}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bench::{Bench, at, changes, list, number, text};
+use crate::bench::{Bench, at, changes, every_example, list, number, text};
 use crate::offers::VARIANT;
 use crate::orders::{ORDER, ORDERS};
 
@@ -27,7 +27,7 @@ const WRITES: [(&str, &str); 3] = [
 
 #[test]
 fn every_example_does_what_it_says() {
-    Bench::new("fixture").every_example(ACTIONS, verify);
+    every_example(ACTIONS, verify);
 }
 
 fn verify(bench: &mut Bench, name: &str, arguments: &Map<String, Value>) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::bench::{Bench, list, number};
+use crate::bench::{Bench, every_example, list, number};
 
 pub const ACTIONS: &[&str] = &["back_in_stock_"];
 
@@ -12,7 +12,7 @@ pub const NOTIFICATION: &str = "back_in_stock_notifications_read";
 
 #[test]
 fn every_example_does_what_it_says() {
-    Bench::new("fixture").every_example(ACTIONS, verify);
+    every_example(ACTIONS, verify);
 }
 
 #[test]
