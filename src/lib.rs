@@ -3,6 +3,7 @@
 //! The rooms, bottom to top; an import never points up:
 //!
 //! - [`registry`]: what can be done, from `tools.registry.json` and the API's own manifest;
+//! - `knowledge`: the storefront guide and the workflows, plain data;
 //! - [`upstream`]: the HTTP client of the API; [`sandbox`]: that API on SQLite, for trying and testing;
 //! - [`engine`]: the one funnel every call runs through;
 //! - [`discovery`]: text from the registry; [`mcp`]: the protocol;
@@ -16,6 +17,7 @@ pub mod config;
 pub mod discovery;
 pub mod engine;
 pub mod http;
+mod knowledge;
 pub mod mcp;
 pub mod registry;
 pub mod sandbox;

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::tools::Tools;
-use support::{SandboxProcess, Scratch, StdioProcess, program, side_by_side};
+use support::{EVERYTHING, SHOP, SandboxProcess, Scratch, StdioProcess, program, side_by_side};
 
 const LIST: &str = "back_in_stock_signups_list";
 const READ: &str = "back_in_stock_signups_read";
@@ -47,6 +47,8 @@ struct Case {
     arguments: Value,
     /// Calls made before, whatever comes of them.
     before: usize,
+    /// What has happened in the shop before.
+    history: fn(&mut Setup),
 }
 
 impl Case {
@@ -59,7 +61,14 @@ impl Case {
             tool,
             arguments,
             before: 0,
+            history: |_| {},
         }
+    }
+
+    /// The same after something has happened in the shop.
+    fn after(mut self, history: fn(&mut Setup)) -> Self {
+        self.history = history;
+        self
     }
 
     /// A read under a fault that stays.
@@ -76,9 +85,9 @@ impl Case {
         self.faults
             .iter()
             .for_each(|rule| sandbox.fault(rule.clone()));
-        let server =
-            StdioProcess::beside_with(&sandbox, &["--allow", "send,destroy"], &self.variables);
+        let server = StdioProcess::beside_with(&sandbox, &EVERYTHING, &self.variables);
         let mut setup = Setup { sandbox, server };
+        (self.history)(&mut setup);
         for _ in 0..self.before {
             setup.server.call(self.tool, self.arguments.clone());
         }
@@ -211,6 +220,9 @@ fn cases() -> Vec<Case> {
             json!({"kind": "malformed_json", "variant": variant}),
         ));
     }
+    cases.extend(of_offers());
+    cases.extend(of_orders());
+    cases.extend(of_reports());
     let mut large = Case::new(
         "413",
         CREATE,
@@ -233,6 +245,232 @@ fn cases() -> Vec<Case> {
     failing.before = 16;
     cases.push(failing);
     cases
+}
+
+/// The id of an offer of the fixture: 1 and 2 are enabled, 3 is scheduled, 4 disabled.
+fn offer(number: u64) -> String {
+    format!("0ffe0000-0000-4000-8000-{number:012}")
+}
+
+/// The id of an order of the fixture.
+fn order(number: u64) -> u64 {
+    6_130_000_000_000 + number
+}
+
+/// What a client of offers is refused, with the way out the API names.
+fn of_offers() -> Vec<Case> {
+    let case = |name, action: &'static str, number: u64, more: Value| {
+        let mut arguments = more;
+        arguments["id"] = json!(offer(number));
+        Case::new(name, action, arguments)
+    };
+    let widget = "preorders_offers_widget_set_button_text";
+    let schedule = "preorders_offers_schedule";
+    let products = "preorders_offers_products_update";
+    let add = "preorders_offers_products_add_variants";
+    let remove = "preorders_offers_products_remove_variants";
+    let payment = "preorders_offers_payment_update";
+    let fulfillment = "preorders_offers_fulfillment_update";
+    let limits = "preorders_offers_limits_update";
+    let markets = "preorders_offers_markets_update";
+    vec![
+        case(
+            "404 of an offer",
+            widget,
+            9,
+            json!({"text": "Reserve yours"}),
+        ),
+        case(
+            "409 of an enabled offer",
+            "preorders_offers_enable",
+            1,
+            json!({}),
+        ),
+        case(
+            "409 of a disabled offer",
+            "preorders_offers_disable",
+            4,
+            json!({}),
+        ),
+        case(
+            "409 of a start while enabled",
+            schedule,
+            1,
+            json!({"starts_at": "2026-04-20T08:00:00Z"}),
+        ),
+        case(
+            "422 of a start in the past",
+            schedule,
+            4,
+            json!({"starts_at": "2026-03-01T08:00:00Z"}),
+        ),
+        case(
+            "422 of an end before the start",
+            schedule,
+            3,
+            json!({"ends_at": "2026-04-09T00:00:00Z"}),
+        ),
+        case(
+            "409 of a source that is not custom",
+            add,
+            4,
+            json!({"variant_ids": [44_021_000_000_301_u64]}),
+        )
+        .after(|setup| {
+            let all = json!({"id": offer(4), "source": "all"});
+            setup
+                .server
+                .structured("preorders_offers_products_update", all);
+        }),
+        case(
+            "422 of a source without its id",
+            products,
+            4,
+            json!({"source": "collection"}),
+        ),
+        case(
+            "422 of variants attached before",
+            add,
+            1,
+            json!({"variant_ids": [44_021_000_000_301_u64, 44_021_000_000_302_u64]}),
+        ),
+        case(
+            "422 of unknown variants",
+            add,
+            1,
+            json!({"variant_ids": [1, 2]}),
+        ),
+        case(
+            "404 of detached variants",
+            remove,
+            1,
+            json!({"variant_ids": [1]}),
+        ),
+        case(
+            "422 of automatic charges without a balance",
+            payment,
+            2,
+            json!({"remaining_balance": {"auto_collect": true}}),
+        ),
+        case(
+            "422 of half the terms of payment",
+            payment,
+            2,
+            json!({"type": "partial"}),
+        ),
+        case(
+            "409 of a date without the purchase option",
+            "preorders_offers_delivery_set_delivery_date",
+            2,
+            json!({"date": "2026-06-15"}),
+        )
+        .after(|setup| {
+            let off = json!({"id": offer(2), "purchase_option": {"enabled": false}});
+            setup
+                .server
+                .structured("preorders_offers_checkout_update", off);
+        }),
+        case(
+            "422 of a deposit without the purchase option",
+            "preorders_offers_checkout_update",
+            1,
+            json!({"purchase_option": {"enabled": false}}),
+        ),
+        case(
+            "422 of both ways to hold",
+            fulfillment,
+            3,
+            json!({"hold_all": {"enabled": true}, "split_fulfillment": {"enabled": true}}),
+        ),
+        case(
+            "422 of several limits",
+            limits,
+            2,
+            json!({"per_order": {"min": 3, "max": 2}, "terms": {"enabled": true}}),
+        ),
+        case("422 of no market", markets, 2, json!({"enabled": true})),
+        case(
+            "422 of an unknown market",
+            markets,
+            2,
+            json!({"enabled": true, "market_ids": [7]}),
+        ),
+        case(
+            "422 of several blocks",
+            "preorders_offers_update",
+            2,
+            json!({"pricing": {"type": "percentage"}, "limits": {"terms": {"enabled": true}}}),
+        ),
+    ]
+}
+
+/// What a client of orders and variants is refused.
+fn of_orders() -> Vec<Case> {
+    let case = |name, action: &'static str, number: u64| {
+        Case::new(name, action, json!({"id": order(number)}))
+    };
+    let release = "preorders_orders_release";
+    let cancel = "preorders_orders_cancel";
+    let charge = "preorders_orders_payments_charge_balance";
+    let link = "preorders_orders_payments_send_payment_link";
+    let refund = "preorders_orders_payments_refund";
+    let mut too_much = case("422 of too large a refund", refund, 4);
+    too_much.arguments["amount"] = json!(900);
+    vec![
+        case("404 of an order", "preorders_orders_read", 99),
+        case("409 of an unpaid order", release, 1),
+        case("409 of a released order", release, 5),
+        case("409 of a cancelled order", release, 7),
+        case("409 of a refunded order", cancel, 8),
+        case("409 of a fulfilled order", cancel, 6),
+        case("409 of a paid order", charge, 4),
+        case("409 of a link to nothing", link, 3),
+        case("409 of a refund of nothing", refund, 9),
+        too_much,
+        case("a declined charge", charge, 2),
+        case("422 of a link to nobody", link, 1).after(|setup| {
+            let path = format!("/shops/{SHOP}/orders/{}", order(1));
+            setup
+                .sandbox
+                .control("PATCH", &path, json!({"email": null}));
+        }),
+        Case::new(
+            "404 of a variant in no offer",
+            "preorders_product_variants_sync_metafields",
+            json!({"variant_id": 44_021_000_000_301_u64}),
+        ),
+        Case::new(
+            "404 of a bulk job",
+            "preorders_orders_jobs_read",
+            json!({"job_id": "bulk_orders_release_a8c3f01b9d2e4471"}),
+        ),
+    ]
+}
+
+/// What a client of the preorder reports is refused.
+fn of_reports() -> Vec<Case> {
+    vec![
+        Case::new(
+            "422 of a report without an offer",
+            "preorders_reports_by_variant",
+            json!({}),
+        ),
+        Case::new(
+            "422 of revenue without its portions",
+            "preorders_reports_revenue",
+            json!({"include_deposits": false, "include_balances": false}),
+        ),
+        Case::new(
+            "422 of a window too long",
+            "preorders_reports_summary",
+            json!({"from": "2020-01-01", "to": "2026-03-31"}),
+        ),
+        Case::new(
+            "422 of an export's order of dates",
+            "preorders_reports_customers_export",
+            json!({"from": "2026-03-31", "to": "2026-03-01"}),
+        ),
+    ]
 }
 
 #[test]

@@ -11,12 +11,8 @@ mod support;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::modern::{client, meta, post};
 use support::{HttpProcess, SandboxProcess, program, run};
-
-fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
-}
 
 async fn get(url: &str) -> (u16, String) {
     let answer = client().get(url).send().await.unwrap();
@@ -31,30 +27,6 @@ async fn call(server: &HttpProcess, tool: &str, arguments: Value) -> (u16, Value
     let status = answer.status().as_u16();
     let text = answer.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(json!(text)))
-}
-
-fn meta() -> Value {
-    json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": {"name": "black-box", "version": "1"},
-        "io.modelcontextprotocol/clientCapabilities": {}})
-}
-
-async fn post(
-    server: &HttpProcess,
-    method: &str,
-    name: Option<&str>,
-    body: String,
-) -> reqwest::Response {
-    let mut request = client()
-        .post(&server.url)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream")
-        .header("mcp-protocol-version", "2026-07-28")
-        .header("mcp-method", method);
-    if let Some(name) = name {
-        request = request.header("mcp-name", name);
-    }
-    request.body(body).send().await.unwrap()
 }
 
 #[tokio::test]
@@ -164,6 +136,39 @@ async fn what_the_policy_forbids_is_neither_listed_nor_callable() {
     assert_eq!(answer["error"]["code"], json!(-32602));
     let (_, answer) = call(&server, "back_in_stock_settings_channels_read", json!({})).await;
     assert_eq!(answer["result"]["structuredContent"]["status"], json!("ok"));
+}
+
+/// The operator who opens settings over HTTP has not opened the shoppers' cards.
+#[tokio::test]
+async fn an_argument_that_charges_shoppers_is_refused_where_settings_are_allowed() {
+    let sandbox = SandboxProcess::start("fixture");
+    let server = HttpProcess::beside(&sandbox, &["--allow", "write"]);
+    let update = "preorders_offers_payment_update";
+    let terms = |auto_collect: bool| {
+        json!({"id": "0ffe0000-0000-4000-8000-000000000002", "type": "partial",
+            "deposit": {"type": "percentage", "percentage": 20},
+            "remaining_balance": {"due_type": "time_after_checkout", "due_after_days": 30,
+                "auto_collect": auto_collect}})
+    };
+    let (status, answer) = call(&server, update, terms(true)).await;
+    assert_eq!(status, 200);
+    let result = &answer["result"];
+    assert_eq!(result["isError"], json!(true));
+    assert_eq!(
+        result["content"][0]["text"],
+        json!(
+            "`preorders_offers_payment_update` is of class `money` (starts automatic charges of shoppers at the due time), which this server does not allow. Nothing was sent. The operator can allow it: start the server with --allow and the class's name."
+        )
+    );
+    let (_, answer) = call(&server, update, terms(false)).await;
+    let written = &answer["result"]["structuredContent"];
+    assert_eq!(written["status"], json!("accepted"));
+    let balance = &written["data"]["remaining_balance"];
+    assert_eq!(balance["auto_collect"], json!(false));
+    // A charge itself is not even listed.
+    let charge = "preorders_orders_payments_charge_balance";
+    let (_, answer) = call(&server, charge, json!({"id": 6_130_000_000_001_u64})).await;
+    assert_eq!(answer["error"]["code"], json!(-32602));
 }
 
 #[tokio::test]

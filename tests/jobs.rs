@@ -1,4 +1,4 @@
-//! Exports: waited for, handed back, resumed, fetched, and every way they can break.
+//! Exports and bulk jobs: waited for, handed back, resumed, fetched, and every way they can break.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -53,6 +53,24 @@ fn rows(structured: &Value) -> &Vec<Value> {
     structured["data"]["rows"].as_array().unwrap()
 }
 
+/// The progress told of a call, and its result.
+fn told(server: &StdioProcess, call: u64, token: &Value) -> (Vec<(f64, f64)>, Value) {
+    let mut told = Vec::new();
+    loop {
+        let message = server.receive();
+        if message.get("id") == Some(&json!(call)) {
+            return (told, message["result"].clone());
+        }
+        assert_eq!(message["method"], json!("notifications/progress"));
+        let params = &message["params"];
+        assert_eq!(params["progressToken"], *token);
+        told.push((
+            params["progress"].as_f64().unwrap(),
+            params["total"].as_f64().unwrap(),
+        ));
+    }
+}
+
 #[test]
 fn an_export_is_waited_for_with_progress() {
     let (sandbox, mut server) = bench("fixture");
@@ -61,20 +79,7 @@ fn an_export_is_waited_for_with_progress() {
         "tools/call",
         json!({"name": EXPORT, "arguments": {"granularity": "week"}, "_meta": {"progressToken": "p1"}}),
     );
-    let mut told: Vec<(f64, f64)> = Vec::new();
-    let result = loop {
-        let message = server.receive();
-        if message.get("id") == Some(&json!(call)) {
-            break message["result"].clone();
-        }
-        assert_eq!(message["method"], json!("notifications/progress"));
-        let params = &message["params"];
-        assert_eq!(params["progressToken"], json!("p1"));
-        told.push((
-            params["progress"].as_f64().unwrap(),
-            params["total"].as_f64().unwrap(),
-        ));
-    };
+    let (told, result) = told(&server, call, &json!("p1"));
     assert!(told.len() >= 2, "{told:?}");
     assert!(told.is_sorted_by(|a, b| a.0 < b.0), "it rises: {told:?}");
     let (done, total) = told.last().unwrap();
@@ -479,4 +484,193 @@ fn a_job_begun_on_one_transport_ends_on_the_other() {
         &json!({"granularity": "week", "wait_seconds": 0}),
     );
     assert_eq!(whole["status"], json!("running"), "the clock stands still");
+}
+
+const SYNC: &str = "preorders_product_variants_bulk_sync_metafields";
+const TAGS: &str = "preorders_orders_bulk_set_tags";
+const RELEASE: &str = "preorders_orders_bulk_release";
+const ORDER_JOB: &str = "preorders_orders_jobs_read";
+
+/// The ids of orders of the fixture.
+fn orders(numbers: &[u64]) -> Vec<u64> {
+    numbers
+        .iter()
+        .map(|number| 6_130_000_000_000 + number)
+        .collect()
+}
+
+/// How many of some orders carry a tag.
+fn tagged(server: &mut StdioProcess, ids: &[u64], tag: &str) -> usize {
+    let carries = |id: &&u64| {
+        let read = server.structured("preorders_orders_read", json!({"id": id}));
+        let tags = read["data"]["tags"].as_array().unwrap();
+        tags.contains(&json!(tag))
+    };
+    ids.iter().filter(carries).count()
+}
+
+#[test]
+fn a_bulk_job_is_waited_for_with_progress() {
+    let (sandbox, mut server) = bench("shop");
+    sandbox.control("PATCH", "/config", json!({"job_items_per_s": 20}));
+    let rows = server.structured(
+        "preorders_product_variants_list",
+        json!({"limit": 60, "fields": ["shopify_variant_id"]}),
+    );
+    let rows = rows["data"]["product_variants"].as_array().unwrap().clone();
+    let ids: Vec<&Value> = rows.iter().map(|row| &row["shopify_variant_id"]).collect();
+    assert_eq!(ids.len(), 60);
+    let call = server.post(
+        "tools/call",
+        json!({"name": SYNC, "arguments": {"variant_ids": ids}, "_meta": {"progressToken": 9}}),
+    );
+    let (told, result) = told(&server, call, &json!(9));
+    assert!(told.len() >= 2, "{told:?}");
+    assert!(told.is_sorted_by(|a, b| a.0 < b.0), "it rises: {told:?}");
+    assert_eq!(told.last(), Some(&(60.0, 60.0)), "the last one is the end");
+    let structured = &result["structuredContent"];
+    assert_eq!(structured["status"], json!("ok"));
+    let job_id = &structured["job"]["job_id"];
+    let state = json!({"job_id": job_id, "status": "completed", "progress": 100, "total": 60, "processed": 60});
+    assert_eq!((&structured["job"], &structured["data"]), (&state, &state));
+    assert_eq!(
+        sandbox.requests("POST", "/preorders/product_variants/bulk_sync_metafields"),
+        1
+    );
+}
+
+#[test]
+fn a_bulk_job_that_is_handed_back_goes_on_and_is_resumed() {
+    let (sandbox, mut server) = bench("fixture");
+    frozen(&sandbox);
+    let ids = orders(&[1, 2, 3, 4]);
+    let running = server.structured(
+        TAGS,
+        json!({"order_ids": ids, "tags": ["wave-2"], "wait_seconds": 0}),
+    );
+    assert_eq!(running["status"], json!("running"));
+    let job = &running["job"];
+    let resume = json!({"job_id": job["job_id"]});
+    assert_eq!(
+        (&job["resume_action"], &job["resume_arguments"]),
+        (&json!(ORDER_JOB), &resume)
+    );
+    assert_eq!(
+        running["note"],
+        json!(format!(
+            "The job is still at work; `{ORDER_JOB}` {resume} waits on."
+        ))
+    );
+    assert_eq!(tagged(&mut server, &ids, "wave-2"), 0);
+    // Half of the items, each at its moment.
+    sandbox.control("POST", "/clock", json!({"advance_ms": 330}));
+    let half = server.structured(
+        ORDER_JOB,
+        json!({"job_id": job["job_id"], "wait_seconds": 0}),
+    );
+    let state = |status: &str, progress: u64, processed: u64| json!({"job_id": job["job_id"], "status": status, "progress": progress, "total": 4, "processed": processed});
+    assert_eq!(half["status"], json!("running"));
+    let mut shown = half["job"].clone();
+    let members = shown.as_object_mut().unwrap();
+    members.retain(|name, _| !name.starts_with("resume_"));
+    assert_eq!(shown, state("running", 50, 2));
+    assert_eq!(tagged(&mut server, &ids, "wave-2"), 2);
+    sandbox.control("POST", "/clock", json!({"advance_ms": 1_000}));
+    let tools = Tools::of(&mut server);
+    let done = tools.call(&mut server, ORDER_JOB, resume);
+    assert_eq!(done["data"], state("completed", 100, 4));
+    assert_eq!(tagged(&mut server, &ids, "wave-2"), 4);
+    assert_eq!(
+        sandbox.requests("POST", "/preorders/orders/bulk_set_tags"),
+        1,
+        "resumed, not repeated"
+    );
+}
+
+#[test]
+fn a_bulk_job_that_breaks_tells_that_part_of_it_is_done() {
+    let (sandbox, mut server) = bench("fixture");
+    let tools = Tools::of(&mut server);
+    let ids = orders(&[3, 4, 1, 2]);
+    for (outcome, why) in [("failed", ": Worker lost"), ("cancelled", "")] {
+        sandbox.reset("fixture");
+        job_fault(
+            &sandbox,
+            json!({"outcome": outcome, "at_percent": 50, "error": "Worker lost"}),
+        );
+        let arguments = json!({"order_ids": ids, "force": true});
+        let text = server.refusal(RELEASE, arguments);
+        let job_id = text.split('`').nth(3).unwrap().to_owned();
+        assert_eq!(
+            text,
+            format!(
+                "`{RELEASE}`: the job `{job_id}` ended as {outcome}{why}. What it had done stays done. Call again to start a new job."
+            )
+        );
+        assert_eq!(sandbox.effects("order_released"), 2, "{outcome}");
+        let read = tools.call(&mut server, ORDER_JOB, json!({"job_id": job_id}));
+        let mut state = json!({"job_id": job_id, "status": outcome, "progress": 50, "total": 4, "processed": 2});
+        if outcome == "failed" {
+            state["error"] = json!("Worker lost");
+        }
+        assert_eq!(read["data"], state);
+        assert_eq!(
+            sandbox.requests("POST", "/preorders/orders/bulk_release"),
+            1,
+            "{outcome}"
+        );
+    }
+}
+
+#[test]
+fn a_bulk_job_that_is_stuck_or_expired_is_told_so() {
+    let (sandbox, mut server) = bench("fixture");
+    let ids = orders(&[1, 2, 3, 4]);
+    let arguments = json!({"order_ids": ids, "tags": ["wave-2"], "wait_seconds": 2});
+    job_fault(&sandbox, json!({"outcome": "stuck", "at_percent": 50}));
+    let stuck = server.structured(TAGS, arguments.clone());
+    assert_eq!(
+        (&stuck["status"], &stuck["job"]["progress"]),
+        (&json!("running"), &json!(50))
+    );
+    job_fault(&sandbox, json!({"outcome": "expired"}));
+    let text = server.refusal(TAGS, arguments);
+    let job_id = text.split('`').nth(1).unwrap().to_owned();
+    let unknown = format!(
+        "The job `{job_id}` is unknown or expired. Jobs are kept for 24 h. Start the export or bulk action again."
+    );
+    assert_eq!(text, unknown);
+    // A job is read by the action of its own kind alone.
+    let stuck_id = stuck["job"]["job_id"].clone();
+    for reader in [
+        "preorders_product_variants_jobs_read",
+        "preorders_reports_jobs_read",
+        JOB,
+    ] {
+        let text = server.refusal(reader, json!({"job_id": stuck_id}));
+        assert!(text.contains("is unknown or expired"), "{text}");
+    }
+    let read = server.structured(ORDER_JOB, json!({"job_id": stuck_id, "wait_seconds": 0}));
+    assert_eq!(read["job"]["progress"], json!(50));
+}
+
+/// The answer of a submission that is lost leaves the outcome unknown; the items are never run twice.
+#[test]
+fn a_bulk_job_whose_handle_is_lost_is_not_submitted_again() {
+    let (sandbox, mut server) = bench("fixture");
+    sandbox.fault(json!({"match": {"method": "POST", "path": "/api/v2/external/preorders/orders/bulk_release"},
+        "fault": {"kind": "drop", "phase": "after"}}));
+    let lost = server.structured(RELEASE, json!({"order_ids": orders(&[3, 4])}));
+    assert_eq!(lost["status"], json!("outcome_unknown"));
+    let note = lost["note"].as_str().unwrap();
+    let check = "Check with `preorders_orders_read` {\"id\":6130000000003}.";
+    assert!(note.ends_with(check), "{note}");
+    sandbox.control("POST", "/clock", json!({"advance_ms": 5_000}));
+    let read = server.structured("preorders_orders_read", json!({"id": orders(&[3])[0]}));
+    assert_eq!(read["data"]["state"], json!("released"));
+    assert_eq!(
+        sandbox.requests("POST", "/preorders/orders/bulk_release"),
+        1
+    );
+    assert_eq!(sandbox.effects("order_released"), 2);
 }

@@ -11,7 +11,7 @@ mod support;
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use support::{StdioProcess, program, run};
+use support::{SandboxProcess, StdioProcess, program, run};
 
 const README: &str = include_str!("../README.md");
 
@@ -76,6 +76,7 @@ fn server_of(name: &str, text: &str) -> (Vec<String>, HashMap<String, String>) {
 
 #[test]
 fn every_clients_configuration_starts_the_server() {
+    let sandbox = SandboxProcess::start("fixture");
     for (name, text) in client_files() {
         let (arguments, variables) = server_of(name, text);
         assert_eq!(
@@ -101,6 +102,8 @@ fn every_clients_configuration_starts_the_server() {
             !list["result"]["tools"].as_array().unwrap().is_empty(),
             "{name}"
         );
+        let read = server.structured("preorders_offers_list", json!({}));
+        assert_eq!(read["status"], json!("ok"), "{name}");
         assert_eq!(server.end(), (0, Vec::new()), "{name}");
     }
 }
@@ -133,11 +136,11 @@ fn every_setting_stands_in_the_readme() {
 }
 
 #[test]
-fn the_demo_plays_the_morning_on_both_transports() {
+fn the_demo_plays_the_whole_day_on_both_transports() {
     for arguments in [&["demo"][..], &["demo", "--http"]] {
         let (code, out, err) = run(arguments);
         assert_eq!((code, err.as_str()), (0, ""), "{out}");
-        for number in 1..=9 {
+        for number in 1..=14 {
             assert!(
                 out.contains(&format!("\n{number}. ")),
                 "step {number}: {out}"
@@ -151,6 +154,10 @@ fn the_demo_plays_the_morning_on_both_transports() {
             "back_in_stock_notifications_list",
             "back_in_stock_reports_summary",
             "back_in_stock_reports_signups_export",
+            "preorders_reports_outstanding_balances",
+            "preorders_offers_enable",
+            "preorders_orders_bulk_release",
+            "preorders_reports_revenue",
         ] {
             assert!(out.contains(&format!("▸ {tool} ")), "{tool}: {out}");
         }

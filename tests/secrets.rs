@@ -30,12 +30,22 @@ impl Written {
     fn is_clean(&self, about: &str) {
         for (name, bytes) in [("stdout", &self.out), ("stderr", &self.err)] {
             let text = String::from_utf8_lossy(bytes).to_lowercase();
+            // The vendor's notes name the field of the link, which is no secret.
+            let text = text.replace("then fetch download_url", "");
             for secret in [CANARY, "signature", "download_url", "expires="] {
                 let lines = text.lines();
-                let found: Vec<&str> = lines
-                    .filter(|line| line.contains(&secret.to_lowercase()))
-                    .collect();
-                assert_eq!(found, Vec::<&str>::new(), "{about}: `{secret}` on {name}");
+                let secret = secret.to_lowercase();
+                let around = |line: &str| {
+                    let at = line.find(&secret)?;
+                    Some(
+                        line.chars()
+                            .skip(at.saturating_sub(200))
+                            .take(400)
+                            .collect(),
+                    )
+                };
+                let found: Vec<String> = lines.filter_map(around).collect();
+                assert_eq!(found, Vec::<String>::new(), "{about}: `{secret}` on {name}");
             }
             assert!(!text.contains("panicked at"), "{about}: {text}");
         }
@@ -116,7 +126,7 @@ fn a_session_that_succeeds_writes_no_secret() {
             "--base-url",
             &sandbox.base_url,
             "--allow",
-            "send,destroy",
+            "send,money,destroy",
         ];
         let requests = [
             ("tools/list", json!({})),
@@ -137,6 +147,15 @@ fn a_session_that_succeeds_writes_no_secret() {
             ),
             call("back_in_stock_signups_read", json!({"id": "nobody"})),
             call("back_in_stock_signups_list", json!({"nonsense": 1})),
+            call("preorders_reports_outstanding_balances_export", json!({})),
+            call(
+                "preorders_orders_bulk_set_tags",
+                json!({"order_ids": [6_130_000_000_001_u64], "tags": ["preorder"]}),
+            ),
+            call(
+                "preorders_orders_payments_charge_balance",
+                json!({"id": 6_130_000_000_002_u64}),
+            ),
         ];
         let (written, answers) = session(loud(&base, format), &requests);
         written.is_clean(format);

@@ -37,7 +37,8 @@ fn the_greeting_names_the_server_and_says_how_to_use_it() {
     // Nothing is declared that is not emitted.
     assert_eq!(
         result["capabilities"],
-        json!({"tools": {}, "resources": {}})
+        json!({"tools": {}, "resources": {}, "prompts": {}, "completions": {},
+            "extensions": {"io.modelcontextprotocol/skills": {"directoryRead": true}}})
     );
     assert_eq!(server.end(), (0, Vec::new()));
 }

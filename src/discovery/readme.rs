@@ -87,10 +87,14 @@ fn apis(actions: &[&Action]) -> String {
         let name = match action.entry().api {
             Api::V2 => "v2",
             Api::V1 | Api::V1Public => "v1",
+            Api::Local => continue,
         };
         if !names.contains(&name) {
             names.push(name);
         }
+    }
+    if names.is_empty() {
+        return "–".to_owned();
     }
     names.join(", ")
 }

@@ -1,7 +1,7 @@
 //! One error for every way a call can fail: what, why, and the next step.
 
 use crate::registry::entry::{Api, Class};
-use crate::registry::{Action, Registry};
+use crate::registry::{Action, Registry, schema};
 use crate::text::line;
 use crate::upstream::{Ambiguity, UpstreamError};
 
@@ -130,6 +130,13 @@ pub(super) fn from_upstream(action: &Action, error: UpstreamError) -> CallError 
             ErrorKind::Refused,
             "Nothing was done. Do what the message says, or read the record to see its state.".to_owned(),
         ),
+        UpstreamError::Invalid { messages, .. } if is_tried(action) => {
+            return CallError::new(
+                ErrorKind::Refused,
+                format!("`{name}` failed: {}", sentence(&messages.join("; "))),
+                "No money was moved; the attempt is kept with the record. Do what the message says, or read the record to see its state.",
+            );
+        }
         UpstreamError::Invalid { .. } => (
             ErrorKind::Refused,
             "Nothing was done. Correct these arguments and call again.".to_owned(),
@@ -179,11 +186,21 @@ pub(super) fn from_upstream(action: &Action, error: UpstreamError) -> CallError 
             "Nothing was sent. Check the key and the machine's TLS certificates.".to_owned(),
         ),
     };
-    let mut what = format!("`{name}` failed: {error}");
-    if !what.ends_with('.') {
-        what.push('.');
-    }
+    let what = format!("`{name}` failed: {}", sentence(&error.to_string()));
     CallError::new(kind, what, next)
+}
+
+/// A text that ends as a sentence does.
+fn sentence(text: &str) -> String {
+    let stop = if text.ends_with('.') { "" } else { "." };
+    format!("{text}{stop}")
+}
+
+/// Whether a refusal tells how an attempt ended: a charge takes nothing but its record, so there are
+/// no arguments to correct (vendor docs: Orders).
+fn is_tried(action: &Action) -> bool {
+    let takes = schema::properties(action.request_schema());
+    action.entry().class == Class::Money && takes.is_none_or(serde_json::Map::is_empty)
 }
 
 fn not_found(action: &Action) -> String {

@@ -10,6 +10,7 @@ mod cursor;
 mod error;
 mod export;
 mod job;
+mod local;
 mod outcome;
 mod record;
 mod render;
@@ -226,6 +227,10 @@ impl Engine {
                 (Handler::Request, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
                     self.write(&run, request).await
                 }
+                (
+                    Handler::Local,
+                    Method::Get | Method::Post | Method::Put | Method::Patch | Method::Delete,
+                ) => local::answer(&run, &request),
                 (Handler::Job | Handler::Export, Method::Get) => self.resume(&run, request).await,
                 (
                     Handler::Job | Handler::Export,

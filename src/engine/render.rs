@@ -53,7 +53,7 @@ fn list(data: &Value, key: &str, lines: &mut Vec<String>) {
     }
     let rows = data.get(key).and_then(Value::as_array);
     if let Some(rows) = rows.filter(|rows| !rows.is_empty()) {
-        lines.push(csv(rows).trim_end().to_owned());
+        lines.push(csv(rows).trim_end_matches(['\r', '\n']).to_owned());
     }
 }
 

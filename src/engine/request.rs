@@ -93,7 +93,7 @@ pub(super) fn build(
         let query = match (action.entry().handler, arguments.get("job_id")) {
             // The rows of an export are the job's, whichever action shows them.
             (Handler::Job | Handler::Export, _) => String::new(),
-            (Handler::Request, _) => digest(action.name(), &arguments),
+            (Handler::Request | Handler::Local, _) => digest(action.name(), &arguments),
         };
         let asked = Asked {
             limit: limit.or(per_page),

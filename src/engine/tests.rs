@@ -413,3 +413,48 @@ async fn a_switched_off_action_is_not_called_whatever_its_arguments() {
         "`v1_intents_create` failed: it needs the shop's domain, which is not set. Nothing was sent. The operator sets `shop_domain` (--shop-domain, STOQ_MCP_SHOP_DOMAIN) to the shop's *.myshopify.com domain and restarts the server."
     );
 }
+
+#[tokio::test]
+async fn what_is_known_here_is_answered_without_the_upstream() {
+    // Nothing listens there.
+    let base = Base::parse("http://127.0.0.1:1/api").unwrap();
+    let upstream = Upstream::new(Options::new(base, SecretString::from("x")));
+    let registry = Arc::new(Registry::bundled().unwrap());
+    let engine = Arc::new(Engine::new(
+        registry,
+        Arc::new(upstream),
+        Policy::only(&[], ""),
+    ));
+    let arguments = json!({"topic": "Liquid"}).as_object().unwrap().clone();
+    let outcome = engine.call(Call::new("storefront_guide", arguments)).await;
+    let topic = crate::knowledge::topic("liquid").unwrap();
+    assert_eq!(
+        Value::Object(outcome.unwrap().into_structured()),
+        json!({"status": "ok", "data": {"topic": "liquid", "title": topic.title,
+            "uri": "stoq://storefront/liquid", "text": topic.text}})
+    );
+    let arguments = json!({"topic": "liqid"}).as_object().unwrap().clone();
+    let error = engine
+        .call(Call::new("storefront_guide", arguments))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Arguments);
+    assert!(
+        error.to_string().contains("did you mean `liquid`?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_guides_tool_names_every_topic_and_no_other() {
+    let registry = Registry::bundled().unwrap();
+    let action = registry.get("storefront_guide").unwrap();
+    let topics: Vec<&str> = crate::knowledge::TOPICS
+        .iter()
+        .map(|topic| topic.name)
+        .collect();
+    assert_eq!(
+        action.request_schema()["properties"]["topic"]["enum"],
+        json!(topics)
+    );
+}

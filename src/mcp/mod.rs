@@ -1,11 +1,14 @@
-//! The MCP protocol and nothing else: tools and resources from the engine's registry, results in
-//! the form clients of both eras take.
+//! The MCP protocol and nothing else: tools from the engine's registry, resources, prompts and
+//! skills from the program's knowledge, results in the form clients of both eras take.
 //!
 //! It never reaches the upstream by itself, and it does not know which transport carries it.
 
+mod complete;
 #[cfg(feature = "conformance")]
 mod conformance;
+mod library;
 mod progress;
+mod prompts;
 mod result;
 mod server;
 mod stdio;

@@ -5,24 +5,24 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod,
-    CompleteRequestParams, CompleteResult, Implementation, ListPromptsRequestMethod,
-    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
-    ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
+    CompleteResult, GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams,
+    GetSkillResult, Implementation, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListSkillsResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceDirectoryRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+    ReadResourceResult, ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler};
 use serde_json::json;
 
+use super::library::{self, KEPT_MS};
 use super::tools::{Inventory, instructions};
-use super::{progress, result};
+use super::{complete, progress, prompts, result};
 use crate::engine::{Call, Engine, ErrorKind};
 use crate::text;
-
-/// How long a client may keep the lists: they never change while the server runs.
-const LIST_TTL_MS: u64 = 3_600_000;
 
 /// The MCP server of one shop.
 #[derive(Debug, Clone)]
@@ -95,14 +95,11 @@ impl StoqServer {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResult, ErrorData> {
-        let read = tokio::select! {
-            biased;
-            read = self.shared.engine.export_file(&request.uri) => read,
-            () = context.ct.cancelled() => {
-                return Err(ErrorData::internal_error("cancelled by the client", None));
-            }
-        };
-        match read {
+        if let Some(text) = library::read(&self.shared.engine, &request.uri) {
+            return Ok(text);
+        }
+        let read = self.shared.engine.export_file(&request.uri).boxed();
+        match given_up(&context, read).await? {
             Ok(file) => {
                 let contents =
                     ResourceContents::text(file.text, request.uri).with_mime_type("text/csv");
@@ -115,6 +112,20 @@ impl StoqServer {
                 Err(ErrorData::resource_not_found(error.to_string(), Some(data)))
             }
             Err(error) => Err(ErrorData::internal_error(error.to_string(), None)),
+        }
+    }
+}
+
+/// Reads end when the client gives up. They are large, and lie on the heap.
+async fn given_up<T>(
+    context: &RequestContext<RoleServer>,
+    work: BoxFuture<'_, T>,
+) -> Result<T, ErrorData> {
+    tokio::select! {
+        biased;
+        done = work => Ok(done),
+        () = context.ct.cancelled() => {
+            Err(ErrorData::internal_error("cancelled by the client", None))
         }
     }
 }
@@ -155,9 +166,12 @@ impl ServerHandler for StoqServer {
             let capabilities = ServerCapabilities::builder()
                 .enable_tools()
                 .enable_resources()
+                .enable_prompts()
+                .enable_completions()
+                .enable_skills_with_directory_read()
                 .build();
             let mut identity = Implementation::new("stoq", env!("CARGO_PKG_VERSION"));
-            identity.title = Some("STOQ back in stock".to_owned());
+            identity.title = Some("STOQ back in stock and preorders".to_owned());
             ServerConfig::new(capabilities)
                 .with_server_info(identity)
                 .with_instructions(instructions(&self.shared.engine))
@@ -170,10 +184,9 @@ impl ServerHandler for StoqServer {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let mut list = ListToolsResult::with_all_items(self.tools().to_vec());
-        list.ttl_ms = Some(LIST_TTL_MS);
-        list.cache_scope = Some(CacheScope::Private);
-        Ok(list)
+        Ok(ListToolsResult::with_all_items(self.tools().to_vec())
+            .with_ttl_ms(KEPT_MS)
+            .with_cache_scope(CacheScope::Private))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -198,11 +211,11 @@ impl ServerHandler for StoqServer {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        // Export files are reached by the link their export gave; nothing is kept here.
-        let mut list = ListResourcesResult::with_all_items(Vec::new());
-        list.ttl_ms = Some(LIST_TTL_MS);
-        list.cache_scope = Some(CacheScope::Private);
-        Ok(list)
+        // Export files are not among them: they are reached by the link their export gave.
+        let texts = library::resources(&self.shared.engine);
+        Ok(ListResourcesResult::with_all_items(texts)
+            .with_ttl_ms(KEPT_MS)
+            .with_cache_scope(CacheScope::Private))
     }
 
     async fn list_resource_templates(
@@ -210,25 +223,20 @@ impl ServerHandler for StoqServer {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        let templates = self
-            .shared
-            .engine
-            .export_templates()
-            .into_iter()
-            .map(|(uri, toolset)| {
-                let mut template = ResourceTemplate::new(uri, format!("{toolset} exports"));
-                template.mime_type = Some("text/csv".to_owned());
-                template.description = Some(
-                    "CSV file of a finished export, fetched anew each time; kept by the API for 24 h."
-                        .to_owned(),
-                );
-                template
-            })
+        let exports = self.shared.engine.export_templates().into_iter();
+        let exports = exports.map(|(uri, toolset)| {
+            ResourceTemplate::new(uri, format!("{toolset} exports"))
+                .with_mime_type("text/csv")
+                .with_description(
+                    "CSV file of a finished export, fetched anew each time; kept by the API for 24 h.",
+                )
+        });
+        let templates = std::iter::once(library::template())
+            .chain(exports)
             .collect();
-        let mut list = ListResourceTemplatesResult::with_all_items(templates);
-        list.ttl_ms = Some(LIST_TTL_MS);
-        list.cache_scope = Some(CacheScope::Private);
-        Ok(list)
+        Ok(ListResourceTemplatesResult::with_all_items(templates)
+            .with_ttl_ms(KEPT_MS)
+            .with_cache_scope(CacheScope::Private))
     }
 
     async fn read_resource(
@@ -239,21 +247,67 @@ impl ServerHandler for StoqServer {
         answered(self.file(request, context)).await.map(Into::into)
     }
 
-    // Not declared, so not there: the library would answer both with nothing.
-
     async fn list_prompts(
         &self,
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+        let prompts = prompts::list(&self.shared.engine);
+        Ok(ListPromptsResult::with_all_items(prompts)
+            .with_ttl_ms(KEPT_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let work = prompts::get(&self.shared.engine, request, &context.ct).boxed();
+        answered(async { given_up(&context, work).await? })
+            .await
+            .map(Into::into)
     }
 
     async fn complete(
         &self,
-        _request: CompleteRequestParams,
-        _context: RequestContext<RoleServer>,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+        let work = complete::complete(&self.shared.engine, request, &context.ct).boxed();
+        answered(async { given_up(&context, work).await? }).await
+    }
+
+    async fn list_skills(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        let skills = library::skills(&self.shared.engine);
+        Ok(ListSkillsResult::with_all_items(skills)
+            .with_ttl_ms(KEPT_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        let skill = library::skill_at(&self.shared.engine, &request.uri)?;
+        Ok(GetSkillResult::new(skill)
+            .with_ttl_ms(KEPT_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn read_resource_directory(
+        &self,
+        request: ReadResourceDirectoryRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let children = library::children(&self.shared.engine, &request.uri)?;
+        Ok(ListResourcesResult::with_all_items(children)
+            .with_ttl_ms(KEPT_MS)
+            .with_cache_scope(CacheScope::Private))
     }
 }

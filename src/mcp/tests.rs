@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    CallToolRequestParams, ErrorCode, JsonObject, PaginatedRequestParams, ProtocolVersion,
+    CallToolRequestParams, ErrorCode, GetPromptRequestParams, JsonObject, ProtocolVersion,
     ReadResourceRequestParams, ToolAnnotations,
 };
 use rmcp::service::{
@@ -32,8 +32,12 @@ fn engine(policy: Policy) -> Arc<Engine> {
 }
 
 async fn connect(policy: Policy, lifecycle: ClientLifecycleMode) -> Client {
+    serve(engine(policy), lifecycle).await
+}
+
+async fn serve(engine: Arc<Engine>, lifecycle: ClientLifecycleMode) -> Client {
     let (ours, theirs) = tokio::io::duplex(1 << 20);
-    let server = StoqServer::new(engine(policy));
+    let server = StoqServer::new(engine);
     tokio::spawn(async move { server.serve(ours).await.unwrap().waiting().await });
     ().serve_with_lifecycle(theirs, lifecycle).await.unwrap()
 }
@@ -122,13 +126,13 @@ async fn annotations_follow_the_class() {
         let tool = server.tools().iter().find(|tool| tool.name == name);
         tool.unwrap().annotations.clone().unwrap()
     };
-    let hints = |title: &str, read, destructive, idempotent| {
+    let hints = |title: &str, read, destructive, idempotent, open| {
         ToolAnnotations::from_raw(
             Some(title.to_owned()),
             Some(read),
             Some(destructive),
             Some(idempotent),
-            Some(true),
+            Some(open),
         )
     };
     let registry = Registry::bundled().unwrap();
@@ -137,12 +141,15 @@ async fn annotations_follow_the_class() {
         ("back_in_stock_settings_update", false, false),
         ("back_in_stock_signups_notify", false, true),
         ("back_in_stock_signups_bulk_delete", false, true),
+        ("storefront_guide", true, false),
     ] {
         let entry = registry.get(name).unwrap().entry();
         let idempotent = read || entry.idempotent;
+        // What is answered here reaches nobody else.
+        let open = name != "storefront_guide";
         assert_eq!(
             of(name),
-            hints(&entry.title, read, destructive, idempotent),
+            hints(&entry.title, read, destructive, idempotent, open),
             "{name}"
         );
     }
@@ -205,13 +212,61 @@ async fn nothing_is_promised_that_is_not_there() {
     let info = legacy.peer_info().unwrap();
     assert_eq!(
         serde_json::to_value(&info.capabilities).unwrap(),
-        json!({"resources": {}, "tools": {}})
+        json!({
+            "completions": {}, "prompts": {}, "resources": {}, "tools": {},
+            "extensions": {"io.modelcontextprotocol/skills": {"directoryRead": true}}
+        })
     );
     let instructions = info.instructions.clone().unwrap();
     assert!(instructions.len() <= 2048, "{}", instructions.len());
-    for client in [&legacy, &modern] {
-        let error = protocol_error(client.list_prompts(None::<PaginatedRequestParams>).await);
-        assert_eq!(error.code, ErrorCode::METHOD_NOT_FOUND);
-    }
     assert_eq!(modern.peer_info().unwrap().instructions, Some(instructions));
+}
+
+#[tokio::test]
+async fn a_prompt_says_what_could_not_be_read_and_goes_on() {
+    for client in both().await {
+        let prompt = client
+            .get_prompt(GetPromptRequestParams::new("restock_plan"))
+            .await
+            .unwrap();
+        let texts: Vec<&str> = prompt
+            .messages
+            .iter()
+            .map(|message| message.content.as_text().unwrap().text.as_str())
+            .collect();
+        assert!(texts[0].starts_with("# Restock plan\n"), "{}", texts[0]);
+        for part in [
+            "\n\n3 of the 4 parts below could not be read: say so where it matters, and do not guess.",
+            "**Could not be read.** `back_in_stock_settings_read` failed: ",
+            "all that match: could not be read: `back_in_stock_signups_list` failed: ",
+        ] {
+            assert!(texts[1].contains(part), "{part}: {}", texts[1]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_workflow_without_its_reads_is_neither_prompt_nor_skill() {
+    let text = crate::registry::BUNDLED.replace(
+        "\"name\": \"back_in_stock_notifications_list\"",
+        "\"name\": \"back_in_stock_notifications_other\"",
+    );
+    let registry = Registry::parse(&text, "test").unwrap();
+    let key = SecretString::from("k");
+    let upstream = Upstream::new(Options::new(Base::parse(NOWHERE).unwrap(), key));
+    let engine = Engine::new(Arc::new(registry), Arc::new(upstream), Policy::everything());
+    let client = serve(Arc::new(engine), ClientLifecycleMode::Initialize).await;
+    let prompts = client.list_all_prompts().await.unwrap();
+    let named = |name: &str| prompts.iter().any(|prompt| prompt.name == name);
+    assert!(!named("restock_plan") && !named("weekly_waitlist_review"));
+    let unknown = client.get_prompt(GetPromptRequestParams::new("restock_plan"));
+    assert_eq!(
+        protocol_error(unknown.await).code,
+        ErrorCode::INVALID_PARAMS
+    );
+    let resources = client.list_all_resources().await.unwrap();
+    let skills = resources
+        .iter()
+        .filter(|resource| resource.uri.contains("restock"));
+    assert_eq!(skills.count(), 0);
 }

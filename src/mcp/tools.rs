@@ -7,7 +7,7 @@ use rmcp::model::{Tool, ToolAnnotations};
 
 use crate::engine::Engine;
 use crate::registry::Action;
-use crate::registry::entry::{Class, Provenance};
+use crate::registry::entry::{Class, Handler, Provenance};
 
 /// The tools of one server: the allowed actions in registry order, built when first listed.
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ fn annotations(action: &Action) -> ToolAnnotations {
         Some(read),
         Some(!entry.class.is_reversible()),
         Some(read || entry.idempotent),
-        Some(true),
+        Some(entry.handler != Handler::Local),
     )
 }
 
@@ -115,6 +115,11 @@ pub fn instructions(engine: &Engine) -> String {
     if engine.policy().allows(Class::Send) {
         text.push_str(
             " Before `send` or `destroy` say whom and how many it touches, and get the merchant's word.",
+        );
+    }
+    if engine.find("storefront_guide").is_some() {
+        text.push_str(
+            "\nTheme code and what shoppers see: `storefront_guide`, before you answer from memory.",
         );
     }
     if engine.upstream().base().is_loopback() {

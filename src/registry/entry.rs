@@ -124,6 +124,8 @@ pub enum Api {
     V1,
     /// The public part of v1: shop domain header, no key.
     V1Public,
+    /// None: this server answers by itself.
+    Local,
 }
 
 impl Api {
@@ -133,14 +135,15 @@ impl Api {
             Self::V2 => "/api/v2/external",
             Self::V1 => "/api/v1/external",
             Self::V1Public => "/api/v1",
+            Self::Local => "",
         }
     }
 
     /// Rate-limit cost of one request: reads 1, writes 2 (vendor docs: Rate Limits). Without a key
-    /// no shop is charged.
+    /// no shop is charged, nor for what is answered here.
     pub const fn points(self, method: Method) -> u32 {
         match (self, method) {
-            (Self::V1Public, _) => 0,
+            (Self::V1Public | Self::Local, _) => 0,
             (Self::V2 | Self::V1, Method::Get) => 1,
             (Self::V2 | Self::V1, Method::Post | Method::Put | Method::Patch | Method::Delete) => 2,
         }
@@ -149,7 +152,7 @@ impl Api {
     /// Whether it is the older of the two APIs.
     pub const fn is_v1(self) -> bool {
         match self {
-            Self::V2 => false,
+            Self::V2 | Self::Local => false,
             Self::V1 | Self::V1Public => true,
         }
     }
@@ -287,6 +290,8 @@ pub enum Handler {
     Job,
     /// As `job`, and the finished file is fetched and given back as rows.
     Export,
+    /// Answered here from what the program knows; nothing is sent and nothing is paid.
+    Local,
 }
 
 /// What may be repeated after a fault (see the retry table in the docs).

@@ -52,7 +52,7 @@ pub fn rows(action: &Action) -> Option<Rows> {
         (Method::Get, _) | (_, Handler::Export) => {}
         (
             Method::Post | Method::Put | Method::Patch | Method::Delete,
-            Handler::Request | Handler::Job,
+            Handler::Request | Handler::Job | Handler::Local,
         ) => return None,
     }
     let ends_in_id = entry

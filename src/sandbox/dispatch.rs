@@ -102,7 +102,7 @@ impl<'r> Route<'r> {
                 action.entry().method != entry::Method::Get
                     && match action.entry().handler {
                         Handler::Job | Handler::Export => true,
-                        Handler::Request => false,
+                        Handler::Request | Handler::Local => false,
                     }
             }
             Self::Help(_)

@@ -114,7 +114,7 @@ impl Attempt<'_> {
             Method::Delete => http::Method::DELETE,
         };
         let (name, shop) = match request.api {
-            Api::V2 | Api::V1 => (TOKEN, self.key()?),
+            Api::V2 | Api::V1 | Api::Local => (TOKEN, self.key()?),
             Api::V1Public => (SHOP_DOMAIN, self.shop_domain()?),
         };
         let body = match request.parameters_in {
@@ -198,8 +198,12 @@ impl Answer {
                     None => Ok(ApiResponse { status, body }),
                 }
             }
-            (200..=299, Body::Json(body), Api::V2 | Api::V1) => Ok(ApiResponse { status, body }),
-            (200..=299, Body::Empty, Api::V2 | Api::V1) if request.method != Method::Get => {
+            (200..=299, Body::Json(body), Api::V2 | Api::V1 | Api::Local) => {
+                Ok(ApiResponse { status, body })
+            }
+            (200..=299, Body::Empty, Api::V2 | Api::V1 | Api::Local)
+                if request.method != Method::Get =>
+            {
                 Ok(ApiResponse {
                     status,
                     body: Value::Null,

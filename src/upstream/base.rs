@@ -90,7 +90,8 @@ impl Base {
     /// when that is not where the vendor has it.
     pub(super) fn join(&self, api: Api, path: &str) -> Url {
         let base = match api {
-            Api::V2 => self.path().to_owned(),
+            // Nothing local is ever sent.
+            Api::V2 | Api::Local => self.path().to_owned(),
             Api::V1 | Api::V1Public => {
                 let root = self.path().strip_suffix(Api::V2.base_path());
                 format!("{}{}", root.unwrap_or_default(), api.base_path())

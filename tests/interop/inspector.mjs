@@ -9,7 +9,7 @@ const { INTEROP_BIN: binary, INTEROP_URL: url, INTEROP_REGISTRY: registry } = pr
 const { actions } = JSON.parse(readFileSync(registry, 'utf8'));
 const eras = ['modern', 'legacy'];
 const http = ['--server-url', url, '--transport', 'http'];
-const stdio = [binary, 'serve', '--sandbox', '--dataset', 'fixture'];
+const stdio = [binary, 'serve', '--sandbox', '--dataset', 'fixture', '--v1', 'all'];
 
 /** One run: its exit code, its JSON, and what it complained about. */
 function inspect(target, era, ...rest) {

@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+pub mod modern;
 pub mod tools;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -20,6 +21,19 @@ use serde_json::{Value, json};
 
 /// Longest a test waits for one answer.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The flags that allow all that can be allowed.
+pub const EVERYTHING: [&str; 6] = [
+    "--allow",
+    "send,money,destroy",
+    "--v1",
+    "all",
+    "--shop-domain",
+    SHOP,
+];
+
+/// The shop of the key that a sandbox prints.
+pub const SHOP: &str = "juniper-supply.myshopify.com";
 
 /// The program, with an environment of its own: no settings, no key, no configuration file.
 pub fn program(arguments: &[&str]) -> Command {
@@ -178,6 +192,13 @@ impl SandboxProcess {
         self.control("POST", "/reset", json!({"dataset": dataset}));
     }
 
+    /// Lets every job be done at its first poll, for tests that are not about waiting.
+    pub fn hasty(self) -> Self {
+        let knobs = json!({"job_start_ms": 0, "job_items_per_s": 0, "export_ms": 0});
+        self.control("PATCH", "/config", knobs);
+        self
+    }
+
     /// Takes the API's own budget away, for tests that are not about it.
     pub fn unmetered(self) -> Self {
         self.control("PATCH", "/config", json!({"rate_limit": 1_000_000}));
@@ -198,11 +219,20 @@ impl SandboxProcess {
 
     /// How many effects of a kind were committed since the last reset.
     pub fn effects(&self, kind: &str) -> usize {
+        let all = self.all_effects();
+        all.iter()
+            .filter(|effect| effect["kind"] == json!(kind))
+            .count()
+    }
+
+    /// The effects committed since the last reset, in order.
+    pub fn all_effects(&self) -> Vec<Value> {
         let entries = self.journal();
-        let all = entries
+        entries
             .iter()
-            .flat_map(|entry| entry["effects"].as_array().unwrap());
-        all.filter(|effect| effect["kind"] == json!(kind)).count()
+            .flat_map(|entry| entry["effects"].as_array().unwrap())
+            .cloned()
+            .collect()
     }
 
     /// Switches a fault on.
@@ -357,13 +387,9 @@ impl StdioProcess {
         server
     }
 
-    /// Over a sandbox beside it, with every class allowed and no budget of its own.
+    /// Over a sandbox beside it, with all that can be allowed and no budget of its own.
     pub fn unmetered(sandbox: &SandboxProcess) -> Self {
-        Self::beside_with(
-            sandbox,
-            &["--allow", "send,destroy"],
-            &[("STOQ_MCP_POINTS_LIMIT", "0")],
-        )
+        Self::beside_with(sandbox, &EVERYTHING, &[("STOQ_MCP_POINTS_LIMIT", "0")])
     }
 
     /// Of a command that serves on standard input and output.

@@ -32,7 +32,7 @@ impl ClientHandler for Listener {
         _context: NotificationContext<RoleClient>,
     ) {
         let message = params.message.unwrap_or_default();
-        show::line(&format!("  … export {message}"));
+        show::line(&format!("  … job {message}"));
     }
 }
 

@@ -1,9 +1,10 @@
-//! `demo`: a restock morning, played by a real MCP client against a real server and the sandbox.
+//! `demo`: a restock morning and a preorder afternoon, played by a real MCP client against a real server and the sandbox.
 //!
 //! Nothing is faked: the sandbox listens on a port of its own, the server runs as a child process,
 //! and every step is a tool call of the client.
 
 mod client;
+mod preorders;
 mod show;
 mod story;
 
@@ -43,6 +44,11 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     Ok(())
 }
 
+async fn tell(client: &Client, sandbox: &Sandbox) -> anyhow::Result<()> {
+    story::tell(client, &Shop::new(sandbox)).await?;
+    preorders::tell(client).await
+}
+
 async fn play(flags: &Flags) -> Result<usize, Failure> {
     let registry = Arc::new(registry::load(None)?);
     let sandbox = Sandbox::start(DataFlags::shop(flags.seed).options(registry))
@@ -54,7 +60,7 @@ async fn play(flags: &Flags) -> Result<usize, Failure> {
         Client::over_stdio(&sandbox).await
     }
     .map_err(failed)?;
-    let told = story::tell(&client, &Shop::new(&sandbox)).await;
+    let told = tell(&client, &sandbox).await;
     let calls = client.close().await;
     sandbox.stop().await;
     told.map(|()| calls).map_err(failed)

@@ -77,6 +77,13 @@ pub(super) fn field_of<'a>(row: &'a Value, field: &str) -> Option<&'a Value> {
         .filter(|value| !value.is_null())
 }
 
+/// The rows of a list's answer.
+pub(super) fn rows<'a>(answer: &'a Value, key: &str) -> &'a [Value] {
+    field_of(answer, &format!("data.{key}"))
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
 fn cell(value: Option<&Value>) -> String {
     match value {
         None => "–".to_owned(),

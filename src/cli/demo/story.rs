@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::show::{bars, field_of, heading, line, table};
+use super::show::{bars, field_of, heading, line, rows, table};
 use crate::sandbox::Sandbox;
 use crate::sandbox::seed::{SHOP_DOMAIN, SHOP_LOCATION};
 
@@ -318,12 +318,6 @@ async fn export(client: &Client) -> anyhow::Result<()> {
     }
     line(&format!("  … {} lines", file.lines().count()));
     Ok(())
-}
-
-fn rows<'a>(answer: &'a Value, key: &str) -> &'a [Value] {
-    field_of(answer, &format!("data.{key}"))
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }
 
 fn total(answer: &Value) -> u64 {

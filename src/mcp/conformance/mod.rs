@@ -37,11 +37,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::StoqServer;
+use super::library::KEPT_MS;
 use changes::Changes;
 use input::Seal;
-
-/// How long a client may keep what never changes.
-const TTL_MS: u64 = 60_000;
 
 /// The real server with the fixtures over it.
 #[derive(Clone)]
@@ -173,12 +171,11 @@ impl ServerHandler for Conformance {
 
     async fn list_prompts(
         &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        let mut list = ListPromptsResult::with_all_items(prompts::list()?);
-        list.ttl_ms = Some(TTL_MS);
-        list.cache_scope = Some(CacheScope::Private);
+        let mut list = self.server.list_prompts(request, context).await?;
+        list.prompts.extend(prompts::list()?);
         Ok(list)
     }
 
@@ -187,15 +184,23 @@ impl ServerHandler for Conformance {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(&self.fixtures.seal, request, &context)
+        if prompts::has(&request.name) {
+            prompts::get(&self.fixtures.seal, request, &context)
+        } else {
+            self.server.get_prompt(request, context).await
+        }
     }
 
     async fn complete(
         &self,
         request: CompleteRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        prompts::complete(&request.argument.value)
+        if request.r#ref.as_prompt_name().is_some_and(prompts::has) {
+            prompts::complete(&request.argument.value)
+        } else {
+            self.server.complete(request, context).await
+        }
     }
 
     async fn set_level(
@@ -248,35 +253,37 @@ impl ServerHandler for Conformance {
 
     async fn list_skills(
         &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
-        let mut list = ListSkillsResult::with_all_items(vec![skills::skill()]);
-        list.ttl_ms = Some(TTL_MS);
-        list.cache_scope = Some(CacheScope::Private);
+        let mut list = self.server.list_skills(request, context).await?;
+        // The suite looks into the first skill, and wants a directory inside.
+        list.skills.insert(0, skills::skill());
         Ok(list)
     }
 
     async fn get_skill(
         &self,
         request: GetSkillRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetSkillResult, ErrorData> {
         let skill = skills::skill();
         if skill.uri != request.uri {
-            let text = format!("no skill at {}; skills/list names them", request.uri);
-            return Err(ErrorData::invalid_params(text, None));
+            return self.server.get_skill(request, context).await;
         }
         Ok(GetSkillResult::new(skill)
-            .with_ttl_ms(TTL_MS)
+            .with_ttl_ms(KEPT_MS)
             .with_cache_scope(CacheScope::Private))
     }
 
     async fn read_resource_directory(
         &self,
         request: ReadResourceDirectoryRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        skills::directory(&request.uri).map(ListResourcesResult::with_all_items)
+        match skills::directory(&request.uri) {
+            Some(children) => Ok(ListResourcesResult::with_all_items(children)),
+            None => self.server.read_resource_directory(request, context).await,
+        }
     }
 }

@@ -14,6 +14,11 @@ use super::input::{self, Rounds, Seal, Step};
 
 const ASKING: &str = "test_input_required_result_prompt";
 
+/// Whether a prompt is one of the suite's.
+pub(super) fn has(name: &str) -> bool {
+    name.starts_with("test_")
+}
+
 /// The prompts of `prompts/list`.
 pub(super) fn list() -> Result<Vec<Prompt>, ErrorData> {
     let argument = |name: &str, description: &str| json!({"name": name, "description": description, "required": true});

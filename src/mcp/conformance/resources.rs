@@ -1,11 +1,11 @@
 //! The static resources and the template of the suite.
 
 use rmcp::ErrorData;
-use rmcp::model::{CacheScope, ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
+use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 use serde_json::json;
 
-use super::TTL_MS;
 use super::content::PNG;
+use crate::mcp::library::kept;
 
 const TEXT: &str = "test://static-text";
 const BINARY: &str = "test://static-binary";
@@ -56,13 +56,6 @@ pub(super) fn read(uri: &str) -> Option<ReadResourceResult> {
         }
     };
     Some(kept(contents))
-}
-
-/// A result that a client may keep.
-pub(super) fn kept(contents: ResourceContents) -> ReadResourceResult {
-    ReadResourceResult::new(vec![contents])
-        .with_ttl_ms(TTL_MS)
-        .with_cache_scope(CacheScope::Private)
 }
 
 /// Whether a client may subscribe: these never change, so nothing more is to be done.

@@ -1,12 +1,11 @@
 //! One skill with a subdirectory, for the skills extension.
 
-use rmcp::ErrorData;
 use rmcp::model::{
-    DIRECTORY_MIME_TYPE, ReadResourceResult, Resource, ResourceContents, Skill, SkillFrontmatter,
-    SkillResource, SkillResources,
+    ReadResourceResult, Resource, ResourceContents, Skill, SkillFrontmatter, SkillResource,
+    SkillResources,
 };
 
-use super::resources::kept;
+use crate::mcp::library::{self, kept};
 
 const NAME: &str = "fixture-skill";
 const DESCRIPTION: &str = "Shows how a skill with a reference page is served";
@@ -39,7 +38,7 @@ pub(super) fn skill() -> Skill {
 /// What `resources/list` shows of it: its directory, and the page to begin with under its name.
 pub(super) fn roots() -> Vec<Resource> {
     vec![
-        directory_resource(ROOT, NAME),
+        library::directory(ROOT, NAME),
         file(SKILL, NAME).with_description(DESCRIPTION),
     ]
 }
@@ -56,25 +55,18 @@ pub(super) fn read(uri: &str) -> Option<ReadResourceResult> {
     ))
 }
 
-/// The direct children of a directory.
-pub(super) fn directory(uri: &str) -> Result<Vec<Resource>, ErrorData> {
+/// The direct children of a directory, or nothing if the address is another's.
+pub(super) fn directory(uri: &str) -> Option<Vec<Resource>> {
     match uri {
-        ROOT => Ok(vec![
+        ROOT => Some(vec![
             file(SKILL, "SKILL.md"),
-            directory_resource(REFERENCES, "references"),
+            library::directory(REFERENCES, "references"),
         ]),
-        REFERENCES => Ok(vec![file(PAGE, "page.md")]),
-        _ => Err(ErrorData::invalid_params(
-            format!("{uri} is not a directory; {ROOT} is one"),
-            None,
-        )),
+        REFERENCES => Some(vec![file(PAGE, "page.md")]),
+        _ => None,
     }
 }
 
 fn file(uri: &str, name: &str) -> Resource {
     Resource::new(uri, name).with_mime_type("text/markdown")
-}
-
-fn directory_resource(uri: &str, name: &str) -> Resource {
-    Resource::new(uri, name).with_mime_type(DIRECTORY_MIME_TYPE)
 }

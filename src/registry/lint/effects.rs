@@ -2,24 +2,35 @@
 
 use serde_json::Value;
 
-use crate::registry::entry::{Class, Handler, Method, Retry};
+use crate::registry::entry::{Api, Class, Handler, Method, Retry};
 use crate::registry::{Action, Registry, schema};
 
 pub(super) fn class(action: &Action, _: &Registry) -> Vec<String> {
     let entry = action.entry();
     let reads = entry.class == Class::Read;
     let fits = match (entry.method, entry.handler) {
-        (Method::Get, Handler::Request | Handler::Job | Handler::Export) => reads,
+        (Method::Get, Handler::Request | Handler::Job | Handler::Export | Handler::Local) => reads,
         (Method::Post, Handler::Export) => reads,
         (Method::Post, Handler::Request | Handler::Job) => !reads,
         (Method::Put | Method::Patch | Method::Delete, Handler::Request | Handler::Job) => !reads,
         (Method::Put | Method::Patch | Method::Delete, Handler::Export) => false,
+        (Method::Post | Method::Put | Method::Patch | Method::Delete, Handler::Local) => false,
     };
     if fits {
         Vec::new()
     } else {
         let (verb, class) = (entry.method.as_str(), entry.class.as_str());
         vec![format!("the class of this {verb} is `{class}`")]
+    }
+}
+
+/// What this server answers by itself is of no API, and nothing else is.
+pub(super) fn local(action: &Action, _: &Registry) -> Vec<String> {
+    let entry = action.entry();
+    if (entry.api == Api::Local) == (entry.handler == Handler::Local) {
+        Vec::new()
+    } else {
+        vec!["only one of `api` and `handler` is `local`".to_owned()]
     }
 }
 

@@ -102,6 +102,7 @@ pub const RULES: &[Rule] = &[
     action("descriptions", "say unit, default or meaning in `description`", answer::descriptions),
     action("markers", "x-pii: email, phone, name, address or token; x-untrusted: true; both on strings", answer::markers),
     action("class", "a GET is `read`; without GET only an export is", effects::class),
+    action("local", "`api: local` and `handler: local` go together", effects::local),
     action("raises", "name an argument, a higher class and the reason", effects::raises),
     action("retry", "reads are `safe`, all else is not; a PATCH is `read_back`", effects::retry),
     action("idempotent", "reads and what `read_back` may repeat are idempotent, what has a natural key is not", effects::idempotent),

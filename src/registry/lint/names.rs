@@ -41,6 +41,7 @@ pub(super) fn vendor(action: &Action, _: &Registry) -> Vec<String> {
         Api::V1 | Api::V1Public => {
             format!("{}_{}", entry.toolset.replace('.', "_"), entry.action)
         }
+        Api::Local => return Vec::new(),
     };
     let kept = if wanted.len() <= MAX_NAME {
         entry.name == wanted
@@ -71,10 +72,11 @@ pub(super) fn toolset(action: &Action, _: &Registry) -> Vec<String> {
     let (first, group) = toolset.split_once('.').unwrap_or((toolset, ""));
     let well_formed = is_name(first) && (group.is_empty() || is_name(group));
     let wanted = match entry.api {
-        Api::V2 => entry.path.split('/').nth(1),
+        Api::V2 | Api::Local => entry.path.split('/').nth(1),
         Api::V1 | Api::V1Public => Some("v1"),
     };
-    if well_formed && !group.is_empty() && wanted == Some(first) {
+    let grouped = !group.is_empty() || entry.api == Api::Local;
+    if well_formed && grouped && wanted == Some(first) {
         Vec::new()
     } else {
         vec![format!("the toolset is `{toolset}`")]

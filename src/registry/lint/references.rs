@@ -161,8 +161,8 @@ pub(super) fn successors(action: &Action, registry: &Registry) -> Vec<String> {
     let keyed = entry.keyed.iter().flat_map(|keyed| &keyed.successors);
     let rows: Vec<&Successor> = entry.successors.iter().chain(keyed).collect();
     match (entry.api, &entry.keyed) {
-        (Api::V2, None) if rows.is_empty() => return Vec::new(),
-        (Api::V2, _) => return vec!["an action of v2 has no successors".to_owned()],
+        (Api::V2 | Api::Local, None) if rows.is_empty() => return Vec::new(),
+        (Api::V2 | Api::Local, _) => return vec!["an action of v2 has no successors".to_owned()],
         (Api::V1, Some(_)) => return vec!["`keyed` is of an action without a key".to_owned()],
         (Api::V1, None) | (Api::V1Public, _) => {}
     }

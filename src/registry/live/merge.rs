@@ -63,7 +63,7 @@ pub fn merge(bundled: &Registry, published: &Published) -> Result<Merged, Regist
     let mut withdrawn = 0;
     for action in bundled.actions() {
         match action.entry().api {
-            Api::V1 | Api::V1Public => work.entries.push(action.entry().clone()),
+            Api::V1 | Api::V1Public | Api::Local => work.entries.push(action.entry().clone()),
             Api::V2 => {
                 let call = (action.entry().method, shape(&action.entry().path));
                 match work.listed.remove(&call) {

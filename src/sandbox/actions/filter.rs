@@ -1,8 +1,12 @@
 //! A WHERE clause that grows with the parameters a caller gives.
 
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::instant::Span;
+use super::page::Page;
+use crate::sandbox::reply::Refusal;
+use crate::sandbox::scope::Scope;
 
 /// Conditions joined by AND, and their values in order.
 #[derive(Debug)]
@@ -62,6 +66,19 @@ impl Filter {
     pub(super) fn and_span(&mut self, column: &str, span: &Span) {
         self.and_some(&format!("{column} >= ?"), span.from);
         self.and_some(&format!("{column} <= ?"), span.to);
+    }
+
+    /// How many rows of some tables match.
+    pub(super) fn count(&self, scope: &Scope<'_>, tables: &str) -> Result<i64, Refusal> {
+        let text = format!("SELECT count(*) FROM {tables} WHERE {}", self.text);
+        let mut statement = scope.db.prepare_cached(&text)?;
+        Ok(statement.query_row(params_from_iter(self.values()), |row| row.get(0))?)
+    }
+
+    /// Adds the values of the `LIMIT ? OFFSET ?` that cuts a page.
+    pub(super) fn cut(&mut self, page: Page) {
+        self.value(page.limit());
+        self.value(page.offset());
     }
 
     /// The clause behind WHERE.

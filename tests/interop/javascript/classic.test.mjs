@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 
 import { contract } from './contract.mjs';
-import { binary, startServer, stdioArguments } from './support.mjs';
+import { binary, startServer } from './support.mjs';
 
 // As the SDK itself sets it up.
 const ajv = addFormats(new Ajv({ strict: false, validateFormats: true, allErrors: true }));
@@ -23,8 +23,8 @@ const connected = async (transport) => {
 
 contract(
   'classic SDK, stdio',
-  async () => {
-    const client = await connected(new StdioClientTransport({ command: binary, args: stdioArguments }));
+  async ({ args, env }) => {
+    const client = await connected(new StdioClientTransport({ command: binary, args, env }));
     return { client, close: () => client.close() };
   },
   ajv,
@@ -33,8 +33,8 @@ contract(
 
 contract(
   'classic SDK, HTTP',
-  async () => {
-    const server = await startServer();
+  async (sandbox) => {
+    const server = await startServer(sandbox);
     const client = await connected(new StreamableHTTPClientTransport(new URL(server.url)));
     return { client, close: () => client.close().then(server.stop) };
   },

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { actions, textOf } from './support.mjs';
+import { actions, startSandbox, textOf } from './support.mjs';
 
 const invalidParams = -32602;
 
@@ -12,13 +12,15 @@ const invalidParams = -32602;
  * Declares the tests of one profile.
  *
  * @param {string} title names the profile
- * @param {() => Promise<{client: object, close: () => Promise<void>}>} connect gives a fresh client
+ * @param {(sandbox: object) => Promise<{client: object, close: () => Promise<void>}>} connect gives a client
  * @param {object} ajv compiles the schemas
  * @param {(options: object) => unknown[]} callOptions the last arguments of `callTool`
  */
 export function contract(title, connect, ajv, callOptions) {
   test(title, async (t) => {
-    const { client, close } = await connect();
+    const sandbox = await startSandbox();
+    t.after(sandbox.stop);
+    const { client, close } = await connect(sandbox);
     t.after(close);
     const { tools } = await client.listTools();
 
@@ -32,7 +34,36 @@ export function contract(title, connect, ajv, callOptions) {
     await t.test('introduces itself', () => {
       assert.equal(client.getServerVersion().name, 'stoq');
       assert.match(client.getInstructions(), /back-in-stock/);
-      assert.equal(client.getServerCapabilities().prompts, undefined);
+      const { prompts, completions, resources } = client.getServerCapabilities();
+      assert.deepEqual({ prompts, completions, resources }, { prompts: {}, completions: {}, resources: {} });
+    });
+
+    await t.test('reads the guide and the skills as listed', async () => {
+      const { resources } = await client.listResources();
+      const texts = resources.filter((resource) => resource.mimeType === 'text/markdown');
+      const uris = texts.map((resource) => resource.uri);
+      assert.ok(uris.includes('stoq://storefront/liquid') && uris.includes('skill://restock-plan/SKILL.md'), `${uris}`);
+      for (const { uri, size } of texts) {
+        const { contents } = await client.readResource({ uri });
+        assert.equal(Buffer.byteLength(contents[0].text), size, uri);
+      }
+    });
+
+    await t.test('gives prompts with live data, and completes their arguments', async () => {
+      const { prompts } = await client.listPrompts();
+      assert.ok(prompts.some((prompt) => prompt.name === 'restock_plan'));
+      const { messages } = await client.getPrompt({ name: 'restock_plan', arguments: { product: '8011000000103' } });
+      const told = messages.map((message) => message.content.text).join('\n');
+      assert.match(told, /<data>/);
+      assert.doesNotMatch(told, /could not be read/);
+      const refused = client.getPrompt({ name: 'restock_plan', arguments: { variants: '1' } });
+      await assert.rejects(refused, (error) => error.code === invalidParams);
+      const { completion } = await client.complete({
+        ref: { type: 'ref/prompt', name: 'restock_plan' },
+        argument: { name: 'product', value: 'jacket' },
+      });
+      const values = ['8011000000103 Canvas Field Jacket'];
+      assert.deepEqual(completion, { values, total: 1, hasMore: false });
     });
 
     const validators = new Map();
@@ -50,6 +81,7 @@ export function contract(title, connect, ajv, callOptions) {
         await t.test(`${action.name}: ${example.title}`, async () => {
           // The API makes up the ids of jobs: the example's stands for one that was started.
           const job = action.path.includes(':job_id') ? { job_id: jobId } : {};
+          if (job.job_id === undefined) await sandbox.reset();
           const result = await client.callTool({ name: action.name, arguments: { ...example.arguments, ...job } });
           assert.ok(!result.isError, textOf(result));
           const validate = validators.get(action.name);

@@ -7,7 +7,7 @@ import addFormats from 'ajv-formats';
 import assert from 'node:assert/strict';
 
 import { contract } from './contract.mjs';
-import { binary, startServer, stdioArguments } from './support.mjs';
+import { binary, startServer } from './support.mjs';
 
 const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }));
 const eras = [
@@ -25,8 +25,8 @@ for (const [era, mode] of eras) {
 
   contract(
     `current SDK, ${era}, stdio`,
-    async () => {
-      const client = await connected(new StdioClientTransport({ command: binary, args: stdioArguments }));
+    async ({ args, env }) => {
+      const client = await connected(new StdioClientTransport({ command: binary, args, env }));
       return { client, close: () => client.close() };
     },
     ajv,
@@ -35,8 +35,8 @@ for (const [era, mode] of eras) {
 
   contract(
     `current SDK, ${era}, HTTP`,
-    async () => {
-      const server = await startServer();
+    async (sandbox) => {
+      const server = await startServer(sandbox);
       const client = await connected(new StreamableHTTPClientTransport(new URL(server.url)));
       return { client, close: () => client.close().then(server.stop) };
     },

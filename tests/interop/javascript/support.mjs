@@ -6,29 +6,75 @@ import { createInterface } from 'node:readline';
 
 export const binary = process.env.INTEROP_BIN;
 export const actions = JSON.parse(readFileSync(process.env.INTEROP_REGISTRY, 'utf8')).actions;
-export const stdioArguments = ['serve', '--sandbox', '--dataset', 'fixture'];
 
-/** Starts a server on HTTP; gives its address and a function that stops it. */
-export async function startServer() {
-  const server = spawn(binary, ['serve', '--http', '127.0.0.1:0', '--sandbox', '--dataset', 'fixture'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  const said = [];
-  const url = await new Promise((resolve, reject) => {
-    createInterface({ input: server.stderr }).on('line', (line) => {
-      said.push(line);
-      const found = /^stoq-mcp listening on (http:\/\/\S+)$/.exec(line);
-      if (found) resolve(found[1]);
+const shop = 'juniper-supply.myshopify.com';
+const everything = ['--allow', 'send,money,destroy', '--v1', 'all', '--shop-domain', shop];
+
+/**
+ * Starts a process and waits for lines of a pipe that say where it listens.
+ *
+ * @param {string[]} args of the program
+ * @param {object} env more variables
+ * @param {'stdout' | 'stderr'} pipe where it says so
+ * @param {(lines: string[]) => T | undefined} read what the lines say, once they do
+ * @returns {Promise<{said: T, stop: () => Promise<void>}>}
+ * @template T
+ */
+async function started(args, env, pipe, read) {
+  const stdio = ['ignore', 'ignore', 'ignore'];
+  stdio[pipe === 'stdout' ? 1 : 2] = 'pipe';
+  const child = spawn(binary, args, { stdio, env: { ...process.env, ...env } });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const lines = [];
+  const said = await new Promise((resolve, reject) => {
+    createInterface({ input: child[pipe] }).on('line', (line) => {
+      lines.push(line);
+      const found = read(lines);
+      if (found) resolve(found);
     });
-    server.once('error', reject);
-    ended.then((code) => reject(new Error(`the server ended with code ${code}:\n${said.join('\n')}`)));
+    child.once('error', reject);
+    ended.then((code) => reject(new Error(`the program ended with code ${code}:\n${lines.join('\n')}`)));
   });
   const stop = async () => {
-    server.kill();
+    child.kill();
     await ended;
   };
-  return { url, stop };
+  return { said, stop };
+}
+
+/**
+ * Starts the API that is called, in a process of its own: examples change it, so it can begin anew.
+ * `args` and `env` start a server over it.
+ */
+export async function startSandbox() {
+  const listen = ['sandbox', '--listen', '127.0.0.1:0', '--dataset', 'fixture'];
+  const { said, stop } = await started(listen, {}, 'stdout', ([address, key]) => {
+    const found = /^sandbox listening on (\S+)$/.exec(address);
+    return found && key ? { baseUrl: found[1], key: key.split(' ').at(-1) } : undefined;
+  });
+  const control = async (method, path, body) => {
+    const url = new URL(`/sandbox${path}`, said.baseUrl);
+    const answer = await fetch(url, { method, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
+    await answer.arrayBuffer();
+  };
+  // The API's budget is not what is tested.
+  await control('PATCH', '/config', { rate_limit: 1_000_000 });
+  return {
+    args: ['serve', '--base-url', said.baseUrl, ...everything],
+    env: { STOQ_API_KEY: said.key, STOQ_MCP_POINTS_LIMIT: '0' },
+    reset: () => control('POST', '/reset', { dataset: 'fixture' }),
+    stop,
+  };
+}
+
+/** Starts a server on HTTP over a sandbox; gives its address and a function that stops it. */
+export async function startServer(sandbox) {
+  const args = [...sandbox.args, '--http', '127.0.0.1:0'];
+  const { said, stop } = await started(args, sandbox.env, 'stderr', (lines) => {
+    return /^stoq-mcp listening on (http:\/\/\S+)$/.exec(lines.at(-1))?.[1];
+  });
+  return { url: said, stop };
 }
 
 /** The text blocks of a result. */

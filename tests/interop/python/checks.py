@@ -8,9 +8,9 @@ from typing import Any
 import anyio
 from jsonschema import Draft202012Validator
 from mcp import Client, MCPError
-from mcp_types import CallToolResult, Tool
+from mcp_types import CallToolResult, PromptReference, ResourceTemplateReference, Tool
 
-from support import ACTIONS, Profile, Report
+from support import ACTIONS, Profile, Report, Sandbox
 
 INVALID_PARAMS = -32602
 ENDED_WELL = {"ok", "accepted"}
@@ -38,7 +38,9 @@ def handshake(client: Client, profile: Profile, report: Report) -> None:
     report.check(0 < len(instructions) <= 2048, f"{name}: instructions", instructions)
     offered = client.server_capabilities
     report.check(offered.tools is not None and not offered.tools.list_changed, f"{name}: tools", offered)
-    report.check(offered.prompts is None and offered.completions is None, f"{name}: nothing more", offered)
+    report.check(offered.prompts is not None and not offered.prompts.list_changed, f"{name}: prompts", offered)
+    report.check(offered.completions is not None, f"{name}: completions", offered)
+    report.check(offered.resources is not None and not offered.resources.subscribe, f"{name}: resources", offered)
 
 
 async def tools(client: Client, profile: Profile, report: Report) -> list[Tool]:
@@ -58,7 +60,7 @@ async def tools(client: Client, profile: Profile, report: Report) -> list[Tool]:
             action["class"] == "read",
             action["class"] in ("send", "money", "destroy"),
             action["class"] == "read" or action.get("idempotent", False),
-            True,
+            action["handler"] != "local",
         )
         found = hints and (
             hints.title,
@@ -74,8 +76,8 @@ async def tools(client: Client, profile: Profile, report: Report) -> list[Tool]:
     return listed.tools
 
 
-async def examples(client: Client, profile: Profile, report: Report, listed: list[Tool]) -> None:
-    """Every example of the registry runs, and its result is what the tool promised."""
+async def examples(client: Client, profile: Profile, report: Report, listed: list[Tool], sandbox: Sandbox) -> None:
+    """Every example of the registry runs on fresh data, and its result is what the tool promised."""
     schemas = {tool.name: tool.output_schema for tool in listed}
     job_id = None
     for action in ACTIONS:
@@ -85,6 +87,8 @@ async def examples(client: Client, profile: Profile, report: Report, listed: lis
             if ":job_id" in action["path"]:
                 # The API makes up the ids of jobs: the example's stands for one that was started.
                 arguments["job_id"] = job_id
+            else:
+                sandbox.reset()
             try:
                 result = await client.call_tool(action["name"], arguments)
             except Exception as error:  # any of them is a finding, and the others must still run
@@ -152,6 +156,35 @@ async def export(client: Client, profile: Profile, report: Report) -> None:
     except MCPError as error:
         wanted = INVALID_PARAMS if profile.modern else -32002
         report.equal(error.error.code, wanted, f"{name}: unknown file")
+
+
+async def knowledge(client: Client, profile: Profile, report: Report) -> None:
+    """The guide and the skills are read as listed, a prompt brings live data, arguments are completed."""
+    name = f"{profile}: knowledge"
+    listed = (await client.list_resources()).resources
+    texts = {resource.uri: resource for resource in listed if resource.mime_type == "text/markdown"}
+    report.check("stoq://storefront/liquid" in texts, f"{name}: the guide is listed", list(texts))
+    report.check("skill://restock-plan/SKILL.md" in texts, f"{name}: the skills are listed", list(texts))
+    for uri, resource in texts.items():
+        contents = (await client.read_resource(uri)).contents[0]
+        report.equal(len(contents.text.encode()), resource.size, f"{name}: {uri}: size")
+    prompts = (await client.list_prompts()).prompts
+    skills = {uri.split("/")[2].replace("-", "_") for uri in texts if uri.startswith("skill://")}
+    report.equal({prompt.name for prompt in prompts}, skills, f"{name}: a prompt for every skill")
+    prompt = await client.get_prompt("restock_plan", {"product": "8011000000103"})
+    told = "\n".join(message.content.text for message in prompt.messages)
+    report.check("<data>" in told and "could not be read" not in told, f"{name}: live data", told)
+    try:
+        await client.get_prompt("restock_plan", {"variants": "1"})
+        report.check(False, f"{name}: unknown argument", "it was taken")
+    except MCPError as error:
+        report.equal(error.error.code, INVALID_PARAMS, f"{name}: unknown argument")
+    for ref, argument, typed, wanted in [
+        (PromptReference(type="ref/prompt", name="restock_plan"), "product", "jacket", "8011000000103 Canvas Field Jacket"),
+        (ResourceTemplateReference(type="ref/resource", uri="stoq://storefront/{topic}"), "topic", "li", "liquid"),
+    ]:
+        found = (await client.complete(ref, {"name": argument, "value": typed})).completion
+        report.equal((found.values, found.has_more), ([wanted], False), f"{name}: completion of {argument}")
 
 
 async def cancellation(client: Client, profile: Profile, report: Report) -> None:

@@ -6,18 +6,19 @@ import anyio
 from mcp import Client
 
 import checks
-from support import ACTIONS, PROFILES, Profile, Report, http_server, target
+from support import ACTIONS, PROFILES, Profile, Report, http_server, sandbox, target
 
 
 async def connected(profile: Profile, report: Report) -> None:
-    with target(profile) as server:
+    with target(profile) as (server, behind):
         async with Client(server, mode=profile.mode, read_timeout_seconds=60) as client:
             checks.handshake(client, profile, report)
             listed = await checks.tools(client, profile, report)
             await checks.bad_calls(client, profile, report)
+            await checks.knowledge(client, profile, report)
             await checks.export(client, profile, report)
             await checks.cancellation(client, profile, report)
-            await checks.examples(client, profile, report, listed)
+            await checks.examples(client, profile, report, listed, behind)
     print(f"{profile}: done", flush=True)
 
 
@@ -34,7 +35,7 @@ async def in_parallel(report: Report) -> None:
                 found.append(result.structured_content)
             answers[mode] = found
 
-    with http_server() as url:
+    with sandbox() as behind, http_server(behind) as url:
         async with anyio.create_task_group() as group:
             for mode in ("auto", "legacy"):
                 group.start_soon(read_all, url, mode)

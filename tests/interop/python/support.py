@@ -7,6 +7,7 @@ import re
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,8 @@ from mcp import StdioServerParameters
 
 BINARY = os.environ["INTEROP_BIN"]
 ACTIONS: list[dict[str, Any]] = json.loads(Path(os.environ["INTEROP_REGISTRY"]).read_text())["actions"]
-SANDBOX = ["--sandbox", "--dataset", "fixture"]
+SHOP = "juniper-supply.myshopify.com"
+EVERYTHING = ["--allow", "send,money,destroy", "--v1", "all", "--shop-domain", SHOP]
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,57 @@ class Report:
         return self.check(found == wanted, name, f"found {found!r}, wanted {wanted!r}")
 
 
+@dataclass(frozen=True)
+class Sandbox:
+    """The API that is called, in a process of its own: examples change it, so it can begin anew."""
+
+    base_url: str
+    key: str
+
+    @property
+    def command(self) -> list[str]:
+        return [BINARY, "serve", "--base-url", self.base_url, *EVERYTHING]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"STOQ_API_KEY": self.key, "STOQ_MCP_POINTS_LIMIT": "0"}
+
+    def control(self, method: str, path: str, body: dict[str, Any]) -> None:
+        origin = self.base_url.split("/api/")[0]
+        request = urllib.request.Request(f"{origin}/sandbox{path}", json.dumps(body).encode(), method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            answer.read()
+
+    def reset(self) -> None:
+        self.control("POST", "/reset", {"dataset": "fixture"})
+
+
 @contextlib.contextmanager
-def http_server() -> Iterator[str]:
-    """The address of a server with a sandbox of its own."""
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox whose budget is not what is tested."""
+    command = [BINARY, "sandbox", "--listen", "127.0.0.1:0", "--dataset", "fixture"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        base_url = process.stdout.readline().strip().removeprefix("sandbox listening on ")
+        made = Sandbox(base_url, process.stdout.readline().split()[-1])
+        made.control("PATCH", "/config", {"rate_limit": 1_000_000})
+        yield made
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def http_server(sandbox: Sandbox) -> Iterator[str]:
+    """The address of a server over a sandbox."""
     folder = os.environ["INTEROP_LOG"]
     with tempfile.NamedTemporaryFile("w+", dir=folder, prefix="python-", suffix=".log", delete=False) as log:
-        command = [BINARY, "serve", "--http", "127.0.0.1:0", *SANDBOX]
-        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+        command = [*sandbox.command, "--http", "127.0.0.1:0"]
+        environment = {**os.environ, **sandbox.environment}
+        server = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log
+        )
         try:
             yield wait_for_address(server, Path(log.name))
         finally:
@@ -82,10 +128,12 @@ def wait_for_address(server: subprocess.Popen[Any], log: Path) -> str:
 
 
 @contextlib.contextmanager
-def target(profile: Profile) -> Iterator[StdioServerParameters | str]:
-    """What a client connects to: a fresh server and a fresh sandbox for each profile."""
-    if profile.transport == "http":
-        with http_server() as url:
-            yield url
-    else:
-        yield StdioServerParameters(command=BINARY, args=["serve", *SANDBOX])
+def target(profile: Profile) -> Iterator[tuple[StdioServerParameters | str, Sandbox]]:
+    """What a client connects to, and the sandbox behind it: fresh ones for each profile."""
+    with sandbox() as behind:
+        if profile.transport == "http":
+            with http_server(behind) as url:
+                yield url, behind
+        else:
+            command, *arguments = behind.command
+            yield StdioServerParameters(command=command, args=arguments, env=behind.environment), behind

@@ -276,6 +276,14 @@ pub(super) const EFFECTS: &[Case] = &[
         },
     ),
     (
+        "local",
+        "only one of `api` and `handler` is `local`",
+        "settings_read",
+        |entry| {
+            entry["handler"] = json!("local");
+        },
+    ),
+    (
         "raises",
         "there is no argument `sms.now`",
         "settings_channels_update",

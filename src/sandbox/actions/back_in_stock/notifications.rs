@@ -19,16 +19,9 @@ pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
     filter.and_some("n.shopify_variant_id = ?", args.integer("variant_id"));
     filter.and_some("n.shopify_product_id = ?", args.integer("product_id"));
     filter.and_span("n.created_at", &span(args)?);
-    let where_clause = filter.text();
-    let total: i64 = scope
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM notifications n WHERE {where_clause}"
-        ))?
-        .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
+    let total = filter.count(scope, "notifications n")?;
     let page = Page::of(args, WAITLIST_ROWS);
-    filter.value(page.limit());
-    filter.value(page.offset());
+    filter.cut(page);
     let rows: Vec<Value> = scope
         .db
         .prepare_cached(&format!(

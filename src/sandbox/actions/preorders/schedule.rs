@@ -33,9 +33,9 @@ pub(in crate::sandbox::actions) fn next_due(
         .db
         .prepare_cached(
             "SELECT starts_at AS at, 0 AS kind, id, 0 AS row FROM offers
-             WHERE shop_id = ?1 AND state = 'scheduled' AND starts_at <= ?2
+             WHERE shop_id = ?1 AND state = 'scheduled' AND starts_at <= ?2 AND deleted_at IS NULL
              UNION ALL SELECT ends_at, 1, id, 0 FROM offers
-             WHERE shop_id = ?1 AND state = 'enabled' AND ends_at <= ?2
+             WHERE shop_id = ?1 AND state = 'enabled' AND ends_at <= ?2 AND deleted_at IS NULL
              UNION ALL SELECT due_at, 2, '', rowid FROM queued_policies
              WHERE shop_id = ?1 AND due_at <= ?2
              ORDER BY 1, 2, 3, 4 LIMIT 1",

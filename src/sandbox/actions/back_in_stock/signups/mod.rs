@@ -35,16 +35,9 @@ struct Matching {
 /// Signups that match, newest first.
 pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
     let Matching { tables, mut filter } = matching(scope, args)?;
-    let total: i64 = scope
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM {tables} WHERE {}",
-            filter.text()
-        ))?
-        .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
+    let total = filter.count(scope, tables)?;
     let page = Page::of(args, WAITLIST_ROWS);
-    filter.value(page.limit());
-    filter.value(page.offset());
+    filter.cut(page);
     let required = shop::optin_required(scope)?;
     // The page is cut on bare rows first: what is shown of a row is read for the page's rows alone.
     let rows: Vec<Value> = scope

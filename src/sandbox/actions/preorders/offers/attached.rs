@@ -59,16 +59,9 @@ pub(super) fn list(scope: &Scope<'_>, args: &Args) -> Reply {
     let offer = named(scope, args)?;
     let mut filter = Filter::new("a.offer_id = ?", offer.id.clone());
     filter.and_some("v.shopify_product_id = ?", args.integer("product_id"));
-    let total: i64 = scope
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM {TABLES} WHERE {}",
-            filter.text()
-        ))?
-        .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
+    let total = filter.count(scope, TABLES)?;
     let page = Page::of(args, PREORDER_ROWS);
-    filter.value(page.limit());
-    filter.value(page.offset());
+    filter.cut(page);
     let rows: Vec<Attached> = scope
         .db
         .prepare_cached(&format!(

@@ -59,13 +59,7 @@ fn list(scope: &Scope<'_>, args: &Args) -> Reply {
     let mut filter = Filter::new("o.shop_id = ?", scope.shop_id.clone());
     filter.and("o.deleted_at IS NULL");
     filter.and_some("o.state = ?", args.text("status").map(str::to_owned));
-    let total: i64 = scope
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM offers o WHERE {}",
-            filter.text()
-        ))?
-        .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
+    let total = filter.count(scope, "offers o")?;
     let page = Page::of(args, PREORDER_ROWS);
     let rows = newest(scope, filter, page.limit(), page.offset())?;
     Ok(json!({"offers": rows, "meta": page.meta(total)}))

@@ -52,16 +52,9 @@ pub(super) fn run(action: &str, scope: &mut Scope<'_>, args: &Args) -> Option<Re
 /// is cut, so a page may be short.
 fn list(scope: &Scope<'_>, args: &Args) -> Reply {
     let mut filter = matching(scope, args)?;
-    let total: i64 = scope
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM preorder_orders p WHERE {}",
-            filter.text()
-        ))?
-        .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
+    let total = filter.count(scope, "preorder_orders p")?;
     let page = Page::of(args, PREORDER_ROWS);
-    filter.value(page.limit());
-    filter.value(page.offset());
+    filter.cut(page);
     let rows: Vec<OrderRow> = scope
         .db
         .prepare_cached(&format!(

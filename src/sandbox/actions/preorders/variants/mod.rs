@@ -3,7 +3,6 @@
 
 mod row;
 
-use rusqlite::params_from_iter;
 use serde_json::{Value, json};
 
 use super::offers;
@@ -55,16 +54,9 @@ fn list(scope: &Scope<'_>, args: &Args) -> Reply {
             ids,
         );
     }
-    let total: i64 = scope
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM variants v WHERE {}",
-            filter.text()
-        ))?
-        .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
+    let total = filter.count(scope, "variants v")?;
     let page = Page::of(args, PREORDER_ROWS);
-    filter.value(page.limit());
-    filter.value(page.offset());
+    filter.cut(page);
     let rows: Vec<Value> = VariantRow::matching(scope, &filter)?
         .iter()
         .map(|row| row.print(scope))

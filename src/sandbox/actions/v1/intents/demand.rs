@@ -27,16 +27,9 @@ pub(super) fn ranking(scope: &Scope<'_>, args: &Args) -> V1Reply {
         "(SELECT s.shop_id AS shop_id, s.shopify_variant_id AS variant_id, {TALLY}
           FROM signups s GROUP BY s.shop_id, s.shopify_variant_id) d"
     );
-    let total: i64 = scope
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM {counted} WHERE {}",
-            filter.text()
-        ))?
-        .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
+    let total = filter.count(scope, &counted)?;
     let page = Page::of(args, ROWS);
-    filter.value(page.limit());
-    filter.value(page.offset());
+    filter.cut(page);
     let mut rows: Vec<Value> = scope
         .db
         .prepare_cached(&format!(

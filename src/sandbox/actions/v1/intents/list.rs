@@ -1,6 +1,5 @@
 //! Intents that match, newest first. Contacts match whole, not in part as in v2.
 
-use rusqlite::params_from_iter;
 use serde_json::json;
 
 use super::super::reply::V1Answer;
@@ -46,13 +45,7 @@ pub(super) fn list(scope: &Scope<'_>, args: &Args) -> V1Reply {
         });
     }
     filter.and_span("s.created_at", &span(args)?);
-    let total: i64 = scope
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM {TABLES} WHERE {}",
-            filter.text()
-        ))?
-        .query_row(params_from_iter(filter.values()), |row| row.get(0))?;
+    let total = filter.count(scope, TABLES)?;
     let page = Page::of(args, ROWS);
     let rows = IntentRow::matching(scope, filter, page)?;
     Ok(V1Answer::new(

@@ -81,8 +81,7 @@ impl IntentRow {
         mut filter: Filter,
         page: Page,
     ) -> rusqlite::Result<Vec<Value>> {
-        filter.value(page.limit());
-        filter.value(page.offset());
+        filter.cut(page);
         scope
             .db
             .prepare_cached(&format!(
