@@ -86,10 +86,10 @@ fn every_clients_configuration_starts_the_server() {
         );
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut command = program(&arguments);
-        // No test asks an API elsewhere what it has.
+        // As the merchant starts it, but for the API: no test asks one elsewhere.
         command
-            .env("STOQ_API_KEY", "stoq_api_key_of_the_shop")
-            .env("STOQ_MCP_REGISTRY", "bundled");
+            .env("STOQ_API_KEY", &sandbox.key)
+            .env("STOQ_MCP_BASE_URL", &sandbox.base_url);
         let mut server = StdioProcess::start(command);
         let greeting = server.greet();
         assert_eq!(

@@ -8,7 +8,7 @@ export const binary = process.env.INTEROP_BIN;
 export const actions = JSON.parse(readFileSync(process.env.INTEROP_REGISTRY, 'utf8')).actions;
 
 const shop = 'juniper-supply.myshopify.com';
-const everything = ['--allow', 'send,money,destroy', '--v1', 'all', '--shop-domain', shop];
+const everything = ['--allow', 'write,send,money,destroy', '--v1', 'all', '--shop-domain', shop];
 
 /**
  * Starts a process and waits for lines of a pipe that say where it listens.

@@ -18,7 +18,7 @@ from mcp import StdioServerParameters
 BINARY = os.environ["INTEROP_BIN"]
 ACTIONS: list[dict[str, Any]] = json.loads(Path(os.environ["INTEROP_REGISTRY"]).read_text())["actions"]
 SHOP = "juniper-supply.myshopify.com"
-EVERYTHING = ["--allow", "send,money,destroy", "--v1", "all", "--shop-domain", SHOP]
+EVERYTHING = ["--allow", "write,send,money,destroy", "--v1", "all", "--shop-domain", SHOP]
 
 
 @dataclass(frozen=True)
