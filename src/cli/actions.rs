@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::connect::place;
 use super::settings::{self, GlobalFlags, PlaceFlags};
-use super::{Failure, Outcome, live, print, registry, runtime};
+use super::{Failure, Outcome, live, print, runtime, source};
 use crate::config::{Layer, RegistrySource};
 use crate::discovery;
 use crate::registry::{Action, Registry};
@@ -28,8 +28,8 @@ pub(super) struct Flags {
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     let registry = match &flags.registry {
-        RegistrySource::Bundled => Arc::new(registry::load(None)?),
-        RegistrySource::File(path) => Arc::new(registry::load(Some(path))?),
+        RegistrySource::Bundled => Arc::new(source::load(None)?),
+        RegistrySource::File(path) => Arc::new(source::load(Some(path))?),
         RegistrySource::Live => live_registry(&global, flags.place.layer())?,
     };
     let text = if flags.json {
@@ -45,7 +45,7 @@ fn live_registry(global: &GlobalFlags, layer: Layer) -> Result<Arc<Registry>, Fa
     let (base, key) = place(&config)?;
     let cache = live::cache(&config, &base, &key);
     let upstream = Upstream::new(config.upstream(base, key));
-    let bundled = Arc::new(registry::load(None)?);
+    let bundled = Arc::new(source::load(None)?);
     Ok(runtime()?.block_on(live::registry(bundled, &upstream, cache.as_ref())))
 }
 

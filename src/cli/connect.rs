@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::data::DataFlags;
 use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags};
-use super::{Failure, failed, live, misused, registry};
+use super::{Failure, failed, live, misused, source};
 use crate::config::{Config, RegistrySource};
 use crate::engine::Engine;
 use crate::registry::Registry;
@@ -102,7 +102,7 @@ pub(super) async fn connect(
 ) -> Result<Connection, Failure> {
     let layer = flags.api.layer(flags.target.place.layer());
     let config = settings::resolve(global, layer)?;
-    let registry = Arc::new(registry::load(config.registry_file())?);
+    let registry = Arc::new(source::load(config.registry_file())?);
     let Target { sandbox, base, key } = flags.target.resolve(&config, &registry).await?;
     let classes = match sandbox {
         Some(_) => Class::ALL.as_slice(),

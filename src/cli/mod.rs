@@ -17,6 +17,7 @@ mod sandbox;
 mod serve;
 mod settings;
 mod signal;
+mod source;
 
 use std::ffi::OsString;
 use std::io::Write;

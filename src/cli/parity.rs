@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Outcome, print, registry};
+use super::{Outcome, print, source};
 use crate::discovery;
 
 /// Flags of `parity`.
@@ -17,7 +17,7 @@ pub(super) struct Flags {
 }
 
 pub(super) fn run(flags: Flags) -> Outcome {
-    let registry = registry::load(flags.registry.as_deref())?;
+    let registry = source::load(flags.registry.as_deref())?;
     let text = if flags.json {
         discovery::parity_json(&registry)
     } else {

@@ -10,7 +10,7 @@ use clap::Args;
 use super::data::DataFlags;
 use super::settings::{self, GlobalFlags};
 use super::signal::stop_on_signal;
-use super::{Outcome, failed, misused, registry, runtime};
+use super::{Outcome, failed, misused, runtime, source};
 use crate::config::Layer;
 use crate::sandbox::Sandbox;
 
@@ -29,7 +29,7 @@ pub(super) struct Flags {
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     settings::resolve(&global, Layer::default())?;
-    let registry = Arc::new(registry::load(flags.registry.as_deref())?);
+    let registry = Arc::new(source::load(flags.registry.as_deref())?);
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(flags.data.options_at(flags.listen, registry))
             .await

@@ -101,8 +101,10 @@ pub fn instructions(engine: &Engine) -> String {
         .map(|class| class.as_str())
         .collect();
     let mut text = format!(
-        "Runs a Shopify merchant's back-in-stock waitlists on STOQ. A signup is one shopper's wait \
-         for one variant on one channel; a notification is one try to deliver an alert.\n\
+        "Runs a Shopify merchant's back-in-stock waitlists and preorders on STOQ. A signup is one \
+         shopper's wait for one variant on one channel; a notification is one try to deliver an \
+         alert. An offer sells variants before they are in stock, perhaps for a deposit; the state \
+         of its orders tells whether the balance is paid and whether they may ship.\n\
          Results: `status` is ok, accepted (the API took a write: verify with the read the note \
          names), running (a job: resume with the action in `job`), or outcome_unknown (the answer \
          was lost: never repeat, check as the note says). Lists take `limit`, `cursor` (pass \
@@ -114,7 +116,8 @@ pub fn instructions(engine: &Engine) -> String {
     );
     if engine.policy().allows(Class::Send) {
         text.push_str(
-            " Before `send` or `destroy` say whom and how many it touches, and get the merchant's word.",
+            " Before `send`, `money` or `destroy` say whom, how many and how much it touches, and get \
+             the merchant's word.",
         );
     }
     if engine.find("storefront_guide").is_some() {

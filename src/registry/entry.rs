@@ -114,6 +114,13 @@ pub struct Entry {
     pub examples: Vec<Example>,
 }
 
+impl Entry {
+    /// Every name it is called by.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.name).chain(&self.also_known_as)
+    }
+}
+
 /// Which API serves an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

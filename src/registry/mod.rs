@@ -123,7 +123,7 @@ impl Registry {
                 schema::check_refs(piece, &defs).map_err(fail)?;
             }
             let index = actions.len();
-            for name in std::iter::once(&entry.name).chain(&entry.also_known_as) {
+            for name in entry.names() {
                 if by_name.insert(name.clone(), index).is_some() {
                     return Err(fail(format!(
                         "the name `{name}` is taken by an earlier entry; every name is unique"

@@ -30,6 +30,9 @@ const MAX_LOCAL_LIMIT: u64 = 500;
 /// What the API says of its own pages beside the rows; results tell it in their envelope.
 pub const OF_PAGES: [&str; 5] = ["meta", "page", "per_page", "has_next_page", "has_prev_page"];
 
+/// Arguments that clients have beside the API's own; the engine takes them out again.
+pub const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
+
 /// Where the rows of a list answer stand and how they are paged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {

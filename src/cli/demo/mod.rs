@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use super::data::DataFlags;
 use super::settings::{self, GlobalFlags};
-use super::{Failure, Outcome, failed, misused, registry, runtime};
+use super::{Failure, Outcome, failed, misused, runtime, source};
 use crate::config::Layer;
 use crate::sandbox::Sandbox;
 use client::Client;
@@ -50,7 +50,7 @@ async fn tell(client: &Client, sandbox: &Sandbox) -> anyhow::Result<()> {
 }
 
 async fn play(flags: &Flags) -> Result<usize, Failure> {
-    let registry = Arc::new(registry::load(None)?);
+    let registry = Arc::new(source::load(None)?);
     let sandbox = Sandbox::start(DataFlags::shop(flags.seed).options(registry))
         .await
         .map_err(misused)?;

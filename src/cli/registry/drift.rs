@@ -11,7 +11,7 @@ use super::super::cache::{Cache, read_bounded};
 use super::super::connect::{Target, TargetFlags};
 use super::super::live::{self, Fetched};
 use super::super::settings::{self, GlobalFlags};
-use super::super::{Failure, Outcome, failed, misused, print, runtime};
+use super::super::{Failure, Outcome, failed, misused, print, runtime, source};
 use crate::registry::Registry;
 use crate::registry::diff::{self, Diff};
 use crate::registry::live::{Merged, Published, Report, merge};
@@ -122,7 +122,7 @@ pub(super) fn check(global: &GlobalFlags, flags: &DiffFlags) -> Outcome {
 }
 
 fn compare(global: &GlobalFlags, flags: &DiffFlags) -> Result<Compared, Failure> {
-    let bundled = super::load(None)?;
+    let bundled = source::load(None)?;
     let published = match &flags.manifest {
         Some(path) => from_file(path)?,
         None => fetch(global, &flags.target)?.0.published,
@@ -152,7 +152,7 @@ fn from_file(path: &Path) -> Result<Published, Failure> {
 /// The API's manifest, with the time that any call has, and where a start would look for it.
 fn fetch(global: &GlobalFlags, flags: &TargetFlags) -> Result<(Fetched, Option<Cache>), Failure> {
     let config = settings::resolve(global, flags.place.layer())?;
-    let registry = Arc::new(super::load(None)?);
+    let registry = Arc::new(source::load(None)?);
     runtime()?.block_on(async {
         let Target { sandbox, base, key } = flags.resolve(&config, &registry).await?;
         let cache = live::cache(&config, &base, &key);

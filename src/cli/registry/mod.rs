@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::settings::GlobalFlags;
-use super::{Failure, Outcome, failed, misused};
+use super::source::read;
+use super::{Failure, Outcome, misused};
+use crate::registry::BUNDLED;
 use crate::registry::lint::lint;
-use crate::registry::{BUNDLED, Registry};
 
 /// Flags of `registry`.
 #[derive(Debug, Args)]
@@ -59,25 +60,4 @@ fn check(path: Option<&Path>) -> Outcome {
         code: super::FAILED,
         error: anyhow::anyhow!("{origin}: {} mistakes", findings.len()),
     })
-}
-
-/// The text of a registry file.
-fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| {
-        misused(anyhow::anyhow!(
-            "the registry file {} cannot be read: {error}",
-            path.display()
-        ))
-    })
-}
-
-/// The registry of a file, or the bundled one.
-pub(super) fn load(path: Option<&Path>) -> Result<Registry, Failure> {
-    match path {
-        None => Registry::bundled().map_err(failed),
-        Some(path) => {
-            let text = read(path)?;
-            Registry::parse(&text, &path.display().to_string()).map_err(misused)
-        }
-    }
 }

@@ -6,10 +6,9 @@ use serde_json::{Map, Value};
 
 use super::walk::places;
 use crate::registry::entry::{Method, ParametersIn};
+use crate::registry::transform::OURS;
 use crate::registry::{Action, Registry, schema};
 
-/// Arguments that the engine adds and takes out again.
-const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
 const FORMATS: [&str; 5] = ["date", "date-time", "uuid", "email", "phone"];
 const KEYWORDS: &[&str] = &[
     "type",

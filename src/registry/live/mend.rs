@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Report;
-use super::merge::{OURS, names};
 use crate::registry::entry::{Entry, Raise, Retry, Targets};
+use crate::registry::transform::OURS;
 use crate::registry::{placeholders, schema, template};
 
 /// Takes out what refers to actions and arguments that are no longer there.
@@ -20,7 +20,9 @@ pub(super) fn mend(entries: &mut [Entry], defs: &Map<String, Value>, report: &mu
         .iter()
         .flat_map(|entry| {
             let arguments = Arguments::of(entry, defs);
-            names(entry).map(move |name| (name.clone(), arguments.clone()))
+            entry
+                .names()
+                .map(move |name| (name.clone(), arguments.clone()))
         })
         .collect();
     for entry in entries.iter_mut() {

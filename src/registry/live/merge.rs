@@ -15,10 +15,9 @@ use super::{Listed, Published, Report, mend, offer};
 use crate::registry::entry::{Api, Entry, Method, RegistryFile};
 use crate::registry::lint::client_findings;
 use crate::registry::manifest::wire_form;
+use crate::registry::transform::OURS;
 use crate::registry::{Action, Registry, RegistryError, placeholders, schema, vendor_name};
 
-/// Arguments that the engine adds and takes out again.
-pub(super) const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
 const ORIGIN: &str = "live registry";
 
 /// The registry to work from, and how it came about.
@@ -50,7 +49,7 @@ pub fn merge(bundled: &Registry, published: &Published) -> Result<Merged, Regist
         taken: bundled
             .actions()
             .iter()
-            .flat_map(|action| names(action.entry()).cloned())
+            .flat_map(|action| action.entry().names().cloned())
             .collect(),
         defs: bundled
             .actions()
@@ -168,7 +167,7 @@ impl Work<'_> {
         let call = listed.call();
         match self.offered(listed) {
             Ok(entry) => {
-                self.taken.extend(names(&entry).cloned());
+                self.taken.extend(entry.names().cloned());
                 self.take(entry);
             }
             Err(why) => self.report.add(&call, &format!("left out: {why}")),
@@ -210,11 +209,6 @@ impl Work<'_> {
         self.entries.push(entry);
         true
     }
-}
-
-/// Every name of an entry.
-pub(super) fn names(entry: &Entry) -> impl Iterator<Item = &String> {
-    std::iter::once(&entry.name).chain(&entry.also_known_as)
 }
 
 /// Whether two request forms ask for the same, whatever the order.

@@ -4,7 +4,6 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde_json::Value;
 
-use super::held::held;
 use crate::sandbox::actions::shop::is_on;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::scope::Scope;
@@ -122,15 +121,6 @@ impl OfferRow {
             .prepare_cached(&format!("{SELECT} WHERE o.shop_id = ? AND o.id = ?"))?
             .query_row(params![scope.shop_id, id], Self::of)
             .optional()?)
-    }
-
-    /// The enabled offers that hold a variant, newest first.
-    pub(super) fn enabled_holding(
-        scope: &Scope<'_>,
-        variant_id: i64,
-    ) -> Result<Vec<Self>, Refusal> {
-        let held = held(scope.db, &scope.shop_id, variant_id)?;
-        Ok(held.into_iter().map(|held| held.offer).collect())
     }
 
     /// All enabled offers of a shop, newest first.

@@ -10,6 +10,7 @@ use super::price;
 use super::row::OrderRow;
 use super::terms::{Decline, Financial, Fulfillment};
 use crate::sandbox::actions::instant;
+use crate::sandbox::actions::preorders::held::held;
 use crate::sandbox::actions::preorders::offer_row::OfferRow;
 use crate::sandbox::actions::preorders::upkeep::{Watch, counts};
 use crate::sandbox::actions::sale::{Line, Sale};
@@ -65,9 +66,8 @@ pub(in crate::sandbox) fn offer_for(
     variant_id: i64,
     asked: Option<&str>,
 ) -> Result<Option<String>, Refusal> {
-    let ids = OfferRow::enabled_holding(scope, variant_id)?
-        .into_iter()
-        .map(|offer| offer.id);
+    let held = held(scope.db, &scope.shop_id, variant_id)?;
+    let ids = held.into_iter().map(|held| held.offer.id);
     let mut fitting = ids.filter(|id| asked.is_none_or(|asked| asked.eq_ignore_ascii_case(id)));
     Ok(fitting.next())
 }
