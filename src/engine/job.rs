@@ -4,7 +4,9 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Duration, Instant};
 
 use super::request::Prepared;
-use super::{CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send};
+use super::{
+    CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send, verify,
+};
 use crate::registry::entry::{Api, Handler, Method, Retry};
 use crate::registry::{Action, placeholders, schema};
 use crate::upstream::{JobHandle, JobState, JobStatus, UpstreamError};
@@ -146,6 +148,10 @@ impl Engine {
                 outcome.data = Some(state_data(run.action, &job, &state));
                 outcome.job = Some(info);
                 outcome.add_note("The API does not report items that failed: read the records back to see each one.");
+                // One that only read the job does not know which records it was about.
+                if run.action.entry().read_back.is_some() {
+                    outcome.add_note(&verify::how_to_check(run.action, &prepared.arguments, None));
+                }
                 Ok(outcome)
             }
             JobStatus::Failed | JobStatus::Cancelled => stopped(run, &job, &state, info),

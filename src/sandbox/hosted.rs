@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use super::core::{Core, Shop};
 use super::reply::{Refusal, Refuses};
 use super::wire::{Answer, Ask, Done};
-use crate::registry::entry::{Api, Entry};
+use crate::registry::entry::Api;
 use crate::registry::manifest::{Extra, manifest};
-use crate::registry::{Action, Registry};
+use crate::registry::{Action, Registry, vendor_name};
 
 const SERVER: &str = "stoq-api-v2";
 const SERVER_VERSION: &str = "2.0.0-beta";
@@ -114,7 +114,7 @@ fn call(
     let action = registry
         .actions()
         .iter()
-        .find(|action| action.entry().api == Api::V2 && tool_name(action.entry()) == name)
+        .find(|action| action.entry().api == Api::V2 && tool_name(action) == name)
         .ok_or_else(|| RpcError::new(-32602, format!("Unknown tool: {name}")))?;
     let done = placeholders(action, &mut arguments)
         .and_then(|values| core.act(action, &values, arguments, shop, now));
@@ -187,7 +187,7 @@ fn tool(action: &Action, printed: &Value) -> Value {
             }
         }
     }
-    json!({"name": tool_name(action.entry()), "description": description(printed),
+    json!({"name": tool_name(action), "description": description(printed),
         "inputSchema": schema})
 }
 
@@ -210,15 +210,7 @@ fn description(printed: &Value) -> String {
     out
 }
 
-/// Static segments and action joined, the action not doubled.
-fn tool_name(entry: &Entry) -> String {
-    let mut parts: Vec<&str> = entry
-        .path
-        .split('/')
-        .filter(|segment| !segment.is_empty() && !segment.starts_with(':'))
-        .collect();
-    if parts.last() != Some(&entry.action.as_str()) {
-        parts.push(&entry.action);
-    }
-    parts.join("_")
+/// The name the vendor's server lists an action under.
+fn tool_name(action: &Action) -> String {
+    vendor_name(&action.entry().path, &action.entry().action)
 }

@@ -55,9 +55,11 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Jobs are done at their first poll, and no budget stops a test.
+    /// The clock stands still, so that nothing falls due between two reads that are compared; jobs are
+    /// done at their first poll, and no budget stops a test.
     pub fn new(dataset: &str) -> Self {
         let sandbox = SandboxProcess::start(dataset).unmetered().hasty();
+        sandbox.control("POST", "/clock", json!({"frozen": true}));
         let mut server = StdioProcess::unmetered(&sandbox);
         let tools = Tools::of(&mut server);
         Self {

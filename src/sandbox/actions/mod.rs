@@ -17,6 +17,8 @@ mod reports;
 pub(super) mod sale;
 mod settle;
 pub(super) mod shop;
+#[cfg(test)]
+mod tests;
 pub(super) mod v1;
 mod variants;
 mod window;
