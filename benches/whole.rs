@@ -99,6 +99,8 @@ fn start() {
         .map(|_| {
             let mut command = program(&["serve"]);
             command.env("STOQ_API_KEY", "stoq_api_key_benchmark");
+            // The start itself, not how soon a far API tells its manifest.
+            command.env("STOQ_MCP_REGISTRY", "bundled");
             let began = Instant::now();
             let mut server = StdioProcess::start(command);
             server.greet();
