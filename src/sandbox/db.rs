@@ -2,15 +2,24 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SandboxError;
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// Raised whenever `schema.sql` changes.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 /// Statements kept compiled; more than the sandbox has.
-pub(super) const KEPT_STATEMENTS: usize = 256;
+const KEPT_STATEMENTS: usize = 256;
+
+/// Compiles each statement once: they are kept, and other values are no reason to plan anew, which
+/// SQLite would otherwise do at every question for what falls due.
+pub(super) fn keep_statements(db: &Connection) -> rusqlite::Result<()> {
+    db.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
+}
 
 /// Opens a database, and tells whether it already holds a sandbox.
 ///
@@ -19,7 +28,7 @@ pub(super) const KEPT_STATEMENTS: usize = 256;
 pub(super) fn open(path: Option<&Path>) -> Result<(Connection, bool), SandboxError> {
     let Some(path) = path else {
         let db = Connection::open_in_memory().map_err(SandboxError::memory)?;
-        db.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+        keep_statements(&db).map_err(SandboxError::memory)?;
         return Ok((db, false));
     };
     let fail = |error: rusqlite::Error| SandboxError::Database {
@@ -35,7 +44,7 @@ pub(super) fn open(path: Option<&Path>) -> Result<(Connection, bool), SandboxErr
         },
     };
     let db = Connection::open(path).map_err(fail)?;
-    db.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    keep_statements(&db).map_err(fail)?;
     db.execute_batch(
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
          BEGIN EXCLUSIVE; COMMIT;",

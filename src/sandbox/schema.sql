@@ -130,6 +130,11 @@ CREATE TABLE offers (
   updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX offers_newest ON offers (shop_id, created_at DESC, id DESC);
+-- What falls due is looked for before every request: each index has the order of its question.
+CREATE INDEX offers_starting ON offers (shop_id, starts_at, id)
+  WHERE state = 'scheduled' AND deleted_at IS NULL;
+CREATE INDEX offers_ending ON offers (shop_id, ends_at, id)
+  WHERE state = 'enabled' AND deleted_at IS NULL;
 CREATE TABLE offer_variants (
   offer_id TEXT NOT NULL,
   shop_id TEXT NOT NULL,
@@ -149,6 +154,7 @@ CREATE TABLE variant_metafields (shop_id TEXT NOT NULL, shopify_variant_id INTEG
 -- Stock policies asked for by v1 that take effect later; until then the offer has a job (`ongoing_job`).
 CREATE TABLE queued_policies (shop_id TEXT NOT NULL, offer_id TEXT NOT NULL, due_at INTEGER NOT NULL,
   policy TEXT NOT NULL, variant_ids TEXT NOT NULL) STRICT;
+CREATE INDEX queued_policies_due ON queued_policies (shop_id, due_at);
 
 -- Orders with preorder lines; each also stands in `orders`.
 CREATE TABLE preorder_orders (
@@ -180,10 +186,11 @@ CREATE TABLE preorder_orders (
   PRIMARY KEY (shop_id, shopify_order_id)
 ) STRICT;
 CREATE INDEX preorder_orders_newest ON preorder_orders (shop_id, created_at DESC, shopify_order_id DESC);
-CREATE INDEX preorder_orders_due ON preorder_orders (shop_id, due_at)
+CREATE INDEX preorder_orders_due ON preorder_orders
+  (shop_id, max(due_at, created_at), shopify_order_id)
   WHERE outstanding_minor > 0 AND auto_attempted_at IS NULL AND due_at IS NOT NULL;
-CREATE INDEX preorder_orders_scheduled ON preorder_orders (shop_id, scheduled_at)
-  WHERE fulfillment_status = 'scheduled';
+CREATE INDEX preorder_orders_scheduled ON preorder_orders (shop_id, scheduled_at, shopify_order_id)
+  WHERE fulfillment_status = 'scheduled' AND cancelled_at IS NULL;
 CREATE TABLE preorder_lines (
   shop_id TEXT NOT NULL,
   id INTEGER NOT NULL,

@@ -38,7 +38,7 @@ impl Bench {
     pub(super) fn of(kind: Kind) -> Self {
         let data = dataset(kind, 1, fixture::fixture().now);
         let db = Connection::open_in_memory().unwrap();
-        db.set_prepared_statement_cache_capacity(super::db::KEPT_STATEMENTS);
+        super::db::keep_statements(&db).unwrap();
         db.execute_batch(include_str!("schema.sql")).unwrap();
         load(&db, &data).unwrap();
         Self {

@@ -1,9 +1,12 @@
 //! Due work: everything whose moment has come, in time order, each piece at its own moment.
 
 use chrono::DateTime;
+use rusqlite::types::FromSql;
+use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
-use super::preorders::{bulk, orders, schedule};
+use super::preorders::orders::due;
+use super::preorders::{bulk, schedule};
 use super::{alerts, shop};
 use crate::sandbox::jobs;
 use crate::sandbox::reply::Refusal;
@@ -21,47 +24,84 @@ pub(in crate::sandbox) struct Happened {
 /// Where due work comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
-    Offers,
-    Orders,
+    Starts,
+    Ends,
+    Policies,
+    Shipments,
+    Charges,
     Alerts,
     Jobs,
 }
 
 /// One piece of due work.
 enum Piece {
-    Offer(schedule::Due),
-    Order(orders::due::Due),
+    Start(String),
+    End(String),
+    Policies(i64),
+    Shipment(i64),
+    Charge(i64),
     Alerts(alerts::Portion),
     Item(jobs::Item),
 }
 
 impl Source {
     /// All, in the order in which what falls together is done.
-    const ALL: [Self; 4] = [Self::Offers, Self::Orders, Self::Alerts, Self::Jobs];
+    const ALL: [Self; 7] = [
+        Self::Starts,
+        Self::Ends,
+        Self::Policies,
+        Self::Shipments,
+        Self::Charges,
+        Self::Alerts,
+        Self::Jobs,
+    ];
 
     /// Its first piece up to an instant, with its own moment.
     fn next(self, scope: &Scope<'_>, until: i64) -> Result<Option<(i64, Piece)>, Refusal> {
-        Ok(match self {
-            Self::Offers => {
-                schedule::next_due(scope, until)?.map(|(at, due)| (at, Piece::Offer(due)))
-            }
-            Self::Orders => {
-                orders::due::next_due(scope, until)?.map(|(at, due)| (at, Piece::Order(due)))
-            }
+        match self {
+            Self::Starts => earliest(scope, schedule::FIRST_START, until, Piece::Start),
+            Self::Ends => earliest(scope, schedule::FIRST_END, until, Piece::End),
+            Self::Policies => earliest(scope, schedule::FIRST_POLICIES, until, Piece::Policies),
+            Self::Shipments => earliest(scope, due::FIRST_SHIPMENT, until, Piece::Shipment),
+            Self::Charges => earliest(scope, due::FIRST_CHARGE, until, Piece::Charge),
             Self::Alerts => {
-                alerts::next_due(scope, until)?.map(|(at, portion)| (at, Piece::Alerts(portion)))
+                Ok(alerts::next_due(scope, until)?
+                    .map(|(at, portion)| (at, Piece::Alerts(portion))))
             }
-            Self::Jobs => jobs::next_item(scope, until)?.map(|item| (item.at, Piece::Item(item))),
-        })
+            Self::Jobs => {
+                Ok(jobs::next_item(scope, until)?.map(|item| (item.at, Piece::Item(item))))
+            }
+        }
     }
+}
+
+/// The moment and the id a statement over shop and instant finds. It is asked before every request,
+/// so its order must be that of an index.
+fn earliest<K: FromSql>(
+    scope: &Scope<'_>,
+    statement: &str,
+    until: i64,
+    piece: impl FnOnce(K) -> Piece,
+) -> Result<Option<(i64, Piece)>, Refusal> {
+    let found = scope
+        .db
+        .prepare_cached(statement)?
+        .query_row(params![scope.shop_id, until], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(found.map(|(at, id)| (at, piece(id))))
 }
 
 impl Piece {
     /// Does it; `scope.now` is its moment.
     fn run(self, scope: &mut Scope<'_>) -> Result<(), Refusal> {
         match self {
-            Self::Offer(due) => schedule::run_due(scope, &due),
-            Self::Order(due) => orders::due::run_due(scope, due),
+            Self::Start(offer) => schedule::start(scope, &offer),
+            Self::End(offer) => schedule::end(scope, &offer),
+            Self::Policies(row) => schedule::set_policies(scope, row),
+            Self::Shipment(order) => due::ship(scope, order),
+            Self::Charge(order) => due::collect(scope, order),
             Self::Alerts(portion) => alerts::send(scope, &portion),
             Self::Item(item) => turn(scope, &item),
         }

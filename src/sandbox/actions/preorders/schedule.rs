@@ -12,55 +12,27 @@ use crate::sandbox::scope::Scope;
 /// Milliseconds until a queued stock policy is set.
 const QUEUE_MS: i64 = 250;
 
-/// One piece of due work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::sandbox::actions) enum Due {
-    /// The offer of this id enables itself.
-    Start(String),
-    /// The offer of this id disables itself.
-    End(String),
-    /// The queued policies of this row are set.
-    Policy(i64),
+/// The first offer that is to enable itself up to an instant, with its moment.
+pub(in crate::sandbox::actions) const FIRST_START: &str = "SELECT starts_at, id FROM offers
+ WHERE shop_id = ? AND state = 'scheduled' AND deleted_at IS NULL AND starts_at <= ?
+ ORDER BY starts_at, id LIMIT 1";
+/// The first offer that is to disable itself.
+pub(in crate::sandbox::actions) const FIRST_END: &str = "SELECT ends_at, id FROM offers
+ WHERE shop_id = ? AND state = 'enabled' AND deleted_at IS NULL AND ends_at <= ?
+ ORDER BY ends_at, id LIMIT 1";
+/// The first row of queued policies.
+pub(in crate::sandbox::actions) const FIRST_POLICIES: &str =
+    "SELECT due_at, rowid FROM queued_policies
+     WHERE shop_id = ? AND due_at <= ? ORDER BY due_at, rowid LIMIT 1";
+
+/// The offer enables itself.
+pub(in crate::sandbox::actions) fn start(scope: &mut Scope<'_>, id: &str) -> Result<(), Refusal> {
+    turn(scope, id, OfferState::Enabled)
 }
 
-/// The first piece that is due up to an instant, with its own; starts before ends before policies
-/// when they fall together. Both in unix milliseconds.
-pub(in crate::sandbox::actions) fn next_due(
-    scope: &Scope<'_>,
-    until: i64,
-) -> Result<Option<(i64, Due)>, Refusal> {
-    Ok(scope
-        .db
-        .prepare_cached(
-            "SELECT starts_at AS at, 0 AS kind, id, 0 AS row FROM offers
-             WHERE shop_id = ?1 AND state = 'scheduled' AND starts_at <= ?2 AND deleted_at IS NULL
-             UNION ALL SELECT ends_at, 1, id, 0 FROM offers
-             WHERE shop_id = ?1 AND state = 'enabled' AND ends_at <= ?2 AND deleted_at IS NULL
-             UNION ALL SELECT due_at, 2, '', rowid FROM queued_policies
-             WHERE shop_id = ?1 AND due_at <= ?2
-             ORDER BY 1, 2, 3, 4 LIMIT 1",
-        )?
-        .query_row(params![scope.shop_id, until], |row| {
-            let due = match row.get(1)? {
-                0 => Due::Start(row.get(2)?),
-                1 => Due::End(row.get(2)?),
-                _ => Due::Policy(row.get(3)?),
-            };
-            Ok((row.get(0)?, due))
-        })
-        .optional()?)
-}
-
-/// Does one piece; `scope.now` is its moment.
-pub(in crate::sandbox::actions) fn run_due(
-    scope: &mut Scope<'_>,
-    due: &Due,
-) -> Result<(), Refusal> {
-    match due {
-        Due::Start(id) => turn(scope, id, OfferState::Enabled),
-        Due::End(id) => turn(scope, id, OfferState::Disabled),
-        Due::Policy(row) => set_policies(scope, *row),
-    }
+/// The offer disables itself.
+pub(in crate::sandbox::actions) fn end(scope: &mut Scope<'_>, id: &str) -> Result<(), Refusal> {
+    turn(scope, id, OfferState::Disabled)
 }
 
 /// The same as the named action, but both times stay as history.
@@ -105,7 +77,11 @@ pub(in crate::sandbox::actions) fn is_queued(
         .exists(params![scope.shop_id, offer_id])?)
 }
 
-fn set_policies(scope: &mut Scope<'_>, row: i64) -> Result<(), Refusal> {
+/// Sets the queued policies of a row.
+pub(in crate::sandbox::actions) fn set_policies(
+    scope: &mut Scope<'_>,
+    row: i64,
+) -> Result<(), Refusal> {
     let queued: Option<(String, String)> = scope
         .db
         .prepare_cached(
