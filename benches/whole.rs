@@ -120,7 +120,8 @@ fn stdio(runtime: &tokio::runtime::Runtime, sandbox: &SandboxProcess, read: &Rea
         let mut command = program(&["serve", "--base-url", &sandbox.base_url]);
         command
             .env("STOQ_API_KEY", &sandbox.key)
-            .env("STOQ_MCP_POINTS_LIMIT", "0");
+            .env("STOQ_MCP_POINTS_LIMIT", "0")
+            .env("STOQ_MCP_SURFACE", "full");
         command
     });
     server.greet();
@@ -162,7 +163,8 @@ fn http(runtime: &tokio::runtime::Runtime, sandbox: &SandboxProcess, reads: &[Re
     ]);
     command
         .env("STOQ_API_KEY", &sandbox.key)
-        .env("STOQ_MCP_POINTS_LIMIT", "0");
+        .env("STOQ_MCP_POINTS_LIMIT", "0")
+        .env("STOQ_MCP_SURFACE", "full");
     let server = HttpProcess::start(command);
     let idle = memory(server.process.child.id());
     for read in reads {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::data::DataFlags;
 use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags};
 use super::{Failure, failed, live, misused, source};
-use crate::config::{Config, RegistrySource};
+use crate::config::{Config, Layer, RegistrySource};
 use crate::engine::Engine;
 use crate::registry::Registry;
 use crate::registry::entry::Class;
@@ -34,6 +34,13 @@ pub(super) struct ConnectFlags {
     pub target: TargetFlags,
     #[command(flatten)]
     pub api: ApiFlags,
+}
+
+impl ConnectFlags {
+    /// What these flags say.
+    pub(super) fn layer(&self) -> Layer {
+        self.api.layer(self.target.place.layer())
+    }
 }
 
 /// The API that is talked to.
@@ -100,8 +107,16 @@ pub(super) async fn connect(
     flags: &ConnectFlags,
     transport: &[Class],
 ) -> Result<Connection, Failure> {
-    let layer = flags.api.layer(flags.target.place.layer());
-    let config = settings::resolve(global, layer)?;
+    let config = settings::resolve(global, flags.layer())?;
+    connect_by(config, flags, transport).await
+}
+
+/// The same by a configuration that is resolved already.
+pub(super) async fn connect_by(
+    config: Config,
+    flags: &ConnectFlags,
+    transport: &[Class],
+) -> Result<Connection, Failure> {
     let registry = Arc::new(source::load(config.registry_file())?);
     let Target { sandbox, base, key } = flags.target.resolve(&config, &registry).await?;
     let classes = match sandbox {
@@ -121,10 +136,13 @@ pub(super) async fn connect(
             .map(|sandbox| sandbox.shop_domain().to_owned())
     });
     let upstream = Arc::new(Upstream::new(options));
+    let known = Arc::clone(&registry);
     let registry = match source {
         RegistrySource::Bundled | RegistrySource::File(_) => registry,
         RegistrySource::Live => live::registry(registry, &upstream, cache.as_ref()).await,
     };
+    let selection = config.selection(&[&known, &registry]).map_err(misused)?;
+    let policy = policy.with_selection(selection);
     Ok(Connection {
         engine: Arc::new(Engine::new(registry, upstream, policy)),
         config,

@@ -18,6 +18,7 @@ mod serve;
 mod settings;
 mod signal;
 mod source;
+mod tools;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -60,6 +61,8 @@ enum Command {
     Call(call::Flags),
     /// List the actions
     Actions(actions::Flags),
+    /// Show the tools a client sees, and what they cost in context
+    Tools(tools::Flags),
     /// Print what v2 has instead of each call of v1
     Parity(parity::Flags),
     /// Look after the action registry
@@ -132,6 +135,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Sandbox(flags) => sandbox::run(global, flags),
         Command::Call(flags) => call::run(global, flags),
         Command::Actions(flags) => actions::run(global, flags),
+        Command::Tools(flags) => tools::run(global, flags),
         Command::Parity(flags) => parity::run(flags),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),

@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 
-use super::connect::{ConnectFlags, Connection, connect};
-use super::settings::GlobalFlags;
+use super::connect::{ConnectFlags, Connection, connect_by};
+use super::settings::{self, GlobalFlags, SurfaceFlags};
 use super::signal::stop_on_signal;
 use super::{Outcome, failed, misused, runtime};
 use crate::http::{self, Callers, HttpOptions};
@@ -17,6 +17,8 @@ pub(super) struct Flags {
     /// Serve over HTTP at this address of this machine, e.g. 127.0.0.1:8080 (port 0: any free one)
     #[arg(long, value_name = "ADDR")]
     http: Option<SocketAddr>,
+    #[command(flatten)]
+    surface: SurfaceFlags,
     #[command(flatten)]
     connect: ConnectFlags,
 }
@@ -35,6 +37,7 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
         Some(_) => &[],
         None => &[Class::Write],
     };
+    let config = settings::resolve(&global, flags.surface.layer(flags.connect.layer()))?;
     let listener = match flags.http {
         Some(addr) => Some(http::bind(addr).await.map_err(misused)?),
         None => None,
@@ -43,8 +46,8 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
         engine,
         config,
         sandbox,
-    } = connect(&global, &flags.connect, transport).await?;
-    let server = StoqServer::new(engine);
+    } = connect_by(config, &flags.connect, transport).await?;
+    let server = StoqServer::new(engine, config.surface.value);
     let stop = stop_on_signal()?;
     let ended = match listener {
         Some(listener) => {

@@ -10,6 +10,7 @@ use crate::config::{
 };
 use crate::engine::V1Use;
 use crate::registry::entry::Class;
+use crate::surface::Kind;
 use crate::telemetry;
 
 /// Below the home folder: the configuration file that is read when none is named.
@@ -31,7 +32,7 @@ pub(super) struct GlobalFlags {
 }
 
 /// Flags that say which API is called.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct PlaceFlags {
     /// Base address of the v2 API: https, or http on this machine
     #[arg(long, value_name = "URL")]
@@ -68,6 +69,16 @@ pub(super) struct ApiFlags {
     /// Allow reads alone, whatever else is allowed
     #[arg(long)]
     read_only: bool,
+    /// Offer the actions of these toolsets alone, e.g. `back_in_stock,preorders.orders`
+    #[arg(long, value_name = "TOOLSETS", value_delimiter = ',')]
+    toolsets: Vec<String>,
+    /// Offer these actions, alone or beside those of --toolsets; on `core` they are the tools of
+    /// their own
+    #[arg(long, value_name = "ACTIONS", value_delimiter = ',')]
+    tools: Vec<String>,
+    /// Never offer these actions
+    #[arg(long, value_name = "ACTIONS", value_delimiter = ',')]
+    exclude_tools: Vec<String>,
     /// Where the actions come from: `live` (the API's own manifest over the registry built in),
     /// `bundled`, or a registry file [default: live; bundled for an API on this machine]
     #[arg(long, value_name = "live|bundled|FILE")]
@@ -125,10 +136,36 @@ impl ApiFlags {
             allow: (!self.allow.is_empty())
                 .then(|| self.allow.iter().map(|name| name.class()).collect()),
             read_only: self.read_only.then_some(true),
+            toolsets: named(&self.toolsets),
+            tools: named(&self.tools),
+            exclude_tools: named(&self.exclude_tools),
             registry: self.registry.clone(),
             ..place
         }
     }
+}
+
+/// Which tools are listed.
+#[derive(Debug, Args)]
+pub(super) struct SurfaceFlags {
+    /// Which tools clients see [default: core]
+    #[arg(long, value_name = "SURFACE")]
+    surface: Option<Kind>,
+}
+
+impl SurfaceFlags {
+    /// What these flags say, beside others.
+    pub(super) fn layer(&self, others: Layer) -> Layer {
+        Layer {
+            surface: self.surface,
+            ..others
+        }
+    }
+}
+
+/// A list flag that was given.
+fn named(list: &[String]) -> Option<Vec<String>> {
+    (!list.is_empty()).then(|| list.to_vec())
 }
 
 /// Merges flags, environment and file, and starts the log.

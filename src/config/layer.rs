@@ -9,6 +9,7 @@ use super::{ConfigError, RegistrySource};
 use crate::engine::V1Use;
 use crate::registry::entry::Class;
 use crate::registry::nearest;
+use crate::surface::Kind;
 
 /// Prefix of the environment variables that set something.
 const PREFIX: &str = "STOQ_MCP_";
@@ -41,6 +42,14 @@ pub struct Layer {
     pub allow: Option<Vec<Class>>,
     /// Only reads.
     pub read_only: Option<bool>,
+    /// Which tools are listed.
+    pub surface: Option<Kind>,
+    /// Toolsets, or their beginnings, whose actions are offered.
+    pub toolsets: Option<Vec<String>>,
+    /// Actions offered by name.
+    pub tools: Option<Vec<String>>,
+    /// Actions not offered.
+    pub exclude_tools: Option<Vec<String>>,
     /// Which registry to work from.
     pub registry: Option<RegistrySource>,
     /// Folder that keeps the API's manifests between starts.
@@ -67,7 +76,7 @@ pub struct Layer {
 
 /// How the text of an environment variable is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Form {
     Text,
     Number,
     Flag,
@@ -75,24 +84,28 @@ enum Kind {
 }
 
 /// Every setting and how its variable is read.
-const SETTINGS: [(&str, Kind); 17] = [
-    ("base_url", Kind::Text),
-    ("api_key_env", Kind::Text),
-    ("shop_domain", Kind::Text),
-    ("v1", Kind::Text),
-    ("allow", Kind::List),
-    ("read_only", Kind::Flag),
-    ("registry", Kind::Text),
-    ("cache_dir", Kind::Text),
-    ("points_limit", Kind::Number),
-    ("points_window_seconds", Kind::Number),
-    ("download_hosts", Kind::List),
-    ("max_download_bytes", Kind::Number),
-    ("allowed_hosts", Kind::List),
-    ("allowed_origins", Kind::List),
-    ("event_stream", Kind::Flag),
-    ("log", Kind::Text),
-    ("log_format", Kind::Text),
+const SETTINGS: [(&str, Form); 21] = [
+    ("base_url", Form::Text),
+    ("api_key_env", Form::Text),
+    ("shop_domain", Form::Text),
+    ("v1", Form::Text),
+    ("allow", Form::List),
+    ("read_only", Form::Flag),
+    ("surface", Form::Text),
+    ("toolsets", Form::List),
+    ("tools", Form::List),
+    ("exclude_tools", Form::List),
+    ("registry", Form::Text),
+    ("cache_dir", Form::Text),
+    ("points_limit", Form::Number),
+    ("points_window_seconds", Form::Number),
+    ("download_hosts", Form::List),
+    ("max_download_bytes", Form::Number),
+    ("allowed_hosts", Form::List),
+    ("allowed_origins", Form::List),
+    ("event_stream", Form::Flag),
+    ("log", Form::Text),
+    ("log_format", Form::Text),
 ];
 
 /// Reads a configuration file.
@@ -131,10 +144,10 @@ pub fn environment(
         let known = SETTINGS
             .iter()
             .find(|(setting, _)| variable(setting) == name);
-        let Some((setting, kind)) = known else {
+        let Some((setting, form)) = known else {
             return Err(unknown(name));
         };
-        let value = read(*kind, &text).ok_or_else(|| bad(setting, "is not of its form"))?;
+        let value = read(*form, &text).ok_or_else(|| bad(setting, "is not of its form"))?;
         // One at a time, so that an error names its variable.
         let mut single = Map::new();
         single.insert((*setting).to_owned(), value.clone());
@@ -175,17 +188,17 @@ fn unknown(name: String) -> ConfigError {
     }
 }
 
-fn read(kind: Kind, text: &str) -> Option<Value> {
+fn read(form: Form, text: &str) -> Option<Value> {
     let text = text.trim();
-    match kind {
-        Kind::Text => Some(Value::from(text)),
-        Kind::Number => text.parse::<u64>().ok().map(Value::from),
-        Kind::Flag => match text {
+    match form {
+        Form::Text => Some(Value::from(text)),
+        Form::Number => text.parse::<u64>().ok().map(Value::from),
+        Form::Flag => match text {
             "1" | "true" | "yes" | "on" => Some(Value::from(true)),
             "0" | "false" | "no" | "off" | "" => Some(Value::from(false)),
             _ => None,
         },
-        Kind::List => Some(
+        Form::List => Some(
             text.split(',')
                 .map(str::trim)
                 .filter(|part| !part.is_empty())
@@ -216,6 +229,10 @@ mod tests {
             ("STOQ_MCP_V1", "all"),
             ("STOQ_MCP_ALLOW", "write, send"),
             ("STOQ_MCP_READ_ONLY", "true"),
+            ("STOQ_MCP_SURFACE", "compact"),
+            ("STOQ_MCP_TOOLSETS", "preorders"),
+            ("STOQ_MCP_TOOLS", "storefront_guide"),
+            ("STOQ_MCP_EXCLUDE_TOOLS", "preorders_offers_delete"),
             ("STOQ_MCP_REGISTRY", "r.json"),
             ("STOQ_MCP_CACHE_DIR", "/tmp/c"),
             ("STOQ_MCP_POINTS_LIMIT", "10"),
@@ -240,6 +257,10 @@ mod tests {
                 v1: Some(V1Use::All),
                 allow: Some(vec![Class::Write, Class::Send]),
                 read_only: Some(true),
+                surface: Some(Kind::Compact),
+                toolsets: list("preorders"),
+                tools: list("storefront_guide"),
+                exclude_tools: list("preorders_offers_delete"),
                 registry: Some(RegistrySource::File("r.json".into())),
                 cache_dir: Some("/tmp/c".into()),
                 points_limit: Some(10),

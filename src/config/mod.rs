@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::engine::{Policy, V1Use};
+use crate::engine::{Policy, Selection, V1Use};
+use crate::registry::Registry;
 use crate::registry::entry::Class;
+use crate::surface::Kind;
 use crate::upstream::{Base, Options, PointsLimit};
 
 pub use source::RegistrySource;
@@ -127,6 +129,14 @@ pub struct Config {
     pub allow: Setting<Option<Vec<Class>>>,
     /// Only reads, whatever else is allowed.
     pub read_only: Setting<bool>,
+    /// Which tools are listed.
+    pub surface: Setting<Kind>,
+    /// Toolsets, or their beginnings, whose actions are offered; `None` = all.
+    pub toolsets: Setting<Option<Vec<String>>>,
+    /// Actions offered by name, beside those of the toolsets.
+    pub tools: Setting<Option<Vec<String>>>,
+    /// Actions not offered.
+    pub exclude_tools: Setting<Option<Vec<String>>>,
     /// Which registry to work from; `None` = not said.
     pub registry: Setting<Option<RegistrySource>>,
     /// Folder that keeps the API's manifests between starts; `None` = the platform's.
@@ -162,6 +172,10 @@ impl Config {
             v1: pick(layers, |layer| &layer.v1, V1Use::Needed),
             allow: pick_optional(layers, |layer| &layer.allow),
             read_only: pick(layers, |layer| &layer.read_only, false),
+            surface: pick(layers, |layer| &layer.surface, Kind::Core),
+            toolsets: pick_optional(layers, |layer| &layer.toolsets),
+            tools: pick_optional(layers, |layer| &layer.tools),
+            exclude_tools: pick_optional(layers, |layer| &layer.exclude_tools),
             registry: pick_optional(layers, |layer| &layer.registry),
             cache_dir: pick_optional(layers, |layer| &layer.cache_dir),
             points_limit: pick(layers, |layer| &layer.points_limit, 360),
@@ -268,6 +282,29 @@ impl Config {
                 "it is not of the form <shop>{SHOP_SUFFIX}; the Shopify admin shows it under Settings, Domains"
             ),
         ))
+    }
+
+    /// The operator's choice of actions, checked against the registries that may be used.
+    ///
+    /// # Errors
+    /// When a name in it names nothing.
+    pub fn selection(&self, registries: &[&Registry]) -> Result<Selection, ConfigError> {
+        let list =
+            |setting: &Setting<Option<Vec<String>>>| setting.value.clone().unwrap_or_default();
+        let selection = Selection::new(
+            list(&self.toolsets),
+            list(&self.tools),
+            list(&self.exclude_tools),
+        );
+        selection.check(registries).map_err(|unknown| {
+            let source = match unknown.setting {
+                "toolsets" => &self.toolsets.source,
+                "tools" => &self.tools.source,
+                _ => &self.exclude_tools.source,
+            };
+            bad(unknown.setting, source, unknown.to_string())
+        })?;
+        Ok(selection)
     }
 
     /// How the upstream client talks to the API.

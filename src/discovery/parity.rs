@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::readme::source;
 use crate::registry::entry::{Api, Entry, Provenance, Successor};
 use crate::registry::{Action, Registry};
 
@@ -52,7 +51,7 @@ pub fn parity(registry: &Registry) -> String {
                     v2.join(", ")
                 },
                 differences.as_deref().unwrap_or_default(),
-                source(*provenance)
+                provenance.as_str()
             ));
         }
         text.push_str(&new_row(&table.new));

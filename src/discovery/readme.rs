@@ -114,20 +114,10 @@ fn tools(registry: &Registry) -> String {
             what.unwrap_or(&entry.description).replace('|', "\\|"),
             entry.class.as_str(),
             entry.points(),
-            source(entry.provenance)
+            entry.provenance.as_str()
         ));
     }
     joined(&lines)
-}
-
-/// Where the facts of an entry come from, in words.
-pub(super) const fn source(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Documented => "documented",
-        Provenance::DocumentedName => "documented name",
-        Provenance::Inferred => "inferred",
-        Provenance::Live => "live",
-    }
 }
 
 fn joined(lines: &[String]) -> String {

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::selection::Selection;
 use super::v1::V1Use;
-use super::{CallError, ErrorKind};
+use super::{CallError, ErrorKind, error};
 use crate::registry::Action;
 use crate::registry::entry::Class;
 use crate::registry::template::lookup;
@@ -15,6 +16,7 @@ pub struct Policy {
     /// How the operator allows what is forbidden.
     hint: String,
     v1: V1Use,
+    selection: Selection,
 }
 
 impl Policy {
@@ -24,6 +26,7 @@ impl Policy {
             allowed: Class::ALL.to_vec(),
             hint: String::new(),
             v1: V1Use::All,
+            selection: Selection::default(),
         }
     }
 
@@ -38,6 +41,7 @@ impl Policy {
             allowed,
             hint: hint.into(),
             v1: V1Use::Needed,
+            selection: Selection::default(),
         }
     }
 
@@ -47,14 +51,32 @@ impl Policy {
         Self { v1, ..self }
     }
 
-    /// Whether an action may be called, by its own class.
-    pub fn offers(&self, action: &Action) -> bool {
-        self.v1.offers(action) && self.allows(action.entry().class)
+    /// The same with a choice of actions.
+    #[must_use]
+    pub fn with_selection(self, selection: Selection) -> Self {
+        Self { selection, ..self }
     }
 
-    /// The error of an action of v1 that is switched off.
+    /// The operator's choice of actions.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// Who can allow more classes, and how.
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+
+    /// Whether an action may be called, by its own class.
+    pub fn offers(&self, action: &Action) -> bool {
+        self.v1.offers(action) && self.selection.takes(action) && self.allows(action.entry().class)
+    }
+
+    /// The error of an action that the operator's choice leaves out.
     pub fn switched_off(&self, action: &Action) -> Option<CallError> {
-        self.v1.refusal(action)
+        self.v1
+            .refusal(action)
+            .or_else(|| self.selection.refusal(action))
     }
 
     /// Whether calls of a class may be made.
@@ -67,18 +89,28 @@ impl Policy {
         &self.allowed
     }
 
-    /// The class of this very call, when the policy allows it.
+    /// The class of this very call, when the policy allows it and it is the one of the tool it came
+    /// through.
     pub(super) fn admit(
         &self,
         action: &Action,
         arguments: &Map<String, Value>,
+        door: Option<Class>,
     ) -> Result<Class, CallError> {
         let (class, why) = class_of(action, arguments);
         if self.allows(class) {
-            return Ok(class);
+            return match door {
+                Some(door) if door != class => Err(error::other_class(action, class, why, door)),
+                Some(_) | None => Ok(class),
+            };
         }
+        Err(self.forbidden(action, class, why))
+    }
+
+    /// The refusal of a class, with who can allow it.
+    pub(super) fn forbidden(&self, action: &Action, class: Class, why: Option<&str>) -> CallError {
         let because = why.map(|why| format!(" ({why})")).unwrap_or_default();
-        Err(CallError::new(
+        CallError::new(
             ErrorKind::Forbidden,
             format!(
                 "`{}` is of class `{}`{because}, which this server does not allow.",
@@ -86,7 +118,7 @@ impl Policy {
                 class.as_str()
             ),
             format!("Nothing was sent. {}", self.hint),
-        ))
+        )
     }
 }
 
@@ -140,13 +172,24 @@ mod tests {
         let Value::Object(loud) = json!({"mail": {"now": true}}) else {
             panic!()
         };
-        assert_eq!(policy.admit(action, &quiet), Ok(Class::Write));
-        let error = policy.admit(action, &loud).unwrap_err();
+        assert_eq!(policy.admit(action, &quiet, None), Ok(Class::Write));
+        let error = policy.admit(action, &loud, None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "`a_update` is of class `send` (mails at once), which this server does not allow. Nothing was sent. Ask the operator."
         );
-        assert_eq!(Policy::everything().admit(action, &loud), Ok(Class::Send));
+        assert_eq!(
+            Policy::everything().admit(action, &loud, None),
+            Ok(Class::Send)
+        );
+        let error = Policy::everything()
+            .admit(action, &loud, Some(Class::Write))
+            .unwrap_err();
+        assert_eq!(error.kind, ErrorKind::OtherClass(Class::Send));
+        assert_eq!(
+            error.to_string(),
+            "`a_update` is of class `send` (mails at once), and this tool only makes calls of class `write`. Nothing was sent."
+        );
     }
 
     #[test]

@@ -14,8 +14,12 @@ pub enum ErrorKind {
     Arguments,
     /// The policy forbids it; nothing was sent.
     Forbidden,
+    /// The call is of another class than the tool it came through; nothing was sent.
+    OtherClass(Class),
     /// The API refused it; nothing was changed.
     Refused,
+    /// The API knows the job no more.
+    Gone,
     /// The API refused the key.
     Key,
     /// The points budget or the API's rate limit is used up.
@@ -62,6 +66,26 @@ pub(super) fn unknown_action(registry: &Registry, name: &str) -> CallError {
         ErrorKind::UnknownAction,
         format!("There is no action `{shown}`."),
         next,
+    )
+}
+
+/// A tool is of one class: what a person allowed for reading must not charge.
+pub(super) fn other_class(
+    action: &Action,
+    class: Class,
+    why: Option<&str>,
+    door: Class,
+) -> CallError {
+    let because = why.map(|why| format!(" ({why})")).unwrap_or_default();
+    CallError::new(
+        ErrorKind::OtherClass(class),
+        format!(
+            "`{}` is of class `{}`{because}, and this tool only makes calls of class `{}`.",
+            action.name(),
+            class.as_str(),
+            door.as_str()
+        ),
+        "Nothing was sent.",
     )
 }
 

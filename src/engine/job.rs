@@ -115,6 +115,12 @@ impl Engine {
         })
     }
 
+    fn met(&self, run: &Run<'_>, job: &Followed<'_>, info: &JobInfo) {
+        let reader = job.reader.map(Action::name);
+        self.jobs
+            .note(run.action.name(), reader, self.upstream.clock(), info);
+    }
+
     async fn wait(
         &self,
         run: &Run<'_>,
@@ -133,13 +139,16 @@ impl Engine {
             Ok(state) => state,
             // The job is there and at work: its id must not be lost with one poll.
             Err(failure) if fresh && !is_gone(&failure) => {
-                let mut outcome = running(info(&job, &JobState::unknown()));
+                let info = info(&job, &JobState::unknown());
+                self.met(run, &job, &info);
+                let mut outcome = running(info);
                 outcome.add_note(&format!("Its state could not be read yet: {failure}."));
                 return Ok(outcome);
             }
             Err(failure) => return Err(job_error(run.action, &job, failure)),
         };
         let info = info(&job, &state);
+        self.met(run, &job, &info);
         match state.status {
             JobStatus::Running => Ok(running(info)),
             JobStatus::Ready => self.fetched(run, prepared, &job, state, info).await,
@@ -277,7 +286,7 @@ fn is_gone(failure: &UpstreamError) -> bool {
 fn job_error(action: &Action, job: &Followed<'_>, failure: UpstreamError) -> CallError {
     if is_gone(&failure) {
         return CallError::new(
-            ErrorKind::Refused,
+            ErrorKind::Gone,
             format!("The job `{}` is unknown or expired.", job.job_id),
             "Jobs are kept for 24 h. Start the export or bulk action again.",
         );

@@ -10,11 +10,13 @@ mod cursor;
 mod error;
 mod export;
 mod job;
+mod joblog;
 mod local;
 mod outcome;
 mod record;
 mod render;
 mod request;
+mod selection;
 mod send;
 mod shape;
 #[cfg(test)]
@@ -37,13 +39,27 @@ use tokio_util::task::TaskTracker;
 use crate::registry::entry::{Class, Handler, Method};
 use crate::registry::{Action, Registry};
 use crate::upstream::{CALL_DEADLINE, Upstream};
+use request::Prepared;
 
 pub use admit::Policy;
 pub use error::{CallError, ErrorKind};
 pub use export::ExportFile;
+pub use joblog::MetJob;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
 pub use render::text;
+pub use selection::{NoSuchName, Selection};
 pub use v1::V1Use;
+
+/// Arguments of an action that is answered elsewhere, mended and checked as every action's are.
+///
+/// # Errors
+/// With every mistake, the valid keys or values, and an example.
+pub fn checked(
+    action: &Action,
+    arguments: Map<String, Value>,
+) -> Result<Map<String, Value>, CallError> {
+    validate::validate(action, arguments)
+}
 
 /// Calls at work at the same time; more are answered "busy".
 const MAX_CALLS: usize = 512;
@@ -69,6 +85,8 @@ pub struct Call {
     pub action: String,
     /// Arguments, as the client gave them.
     pub arguments: Map<String, Value>,
+    /// The one class that the tool it came through is for; any when absent.
+    pub class: Option<Class>,
     /// Told of progress.
     pub on_progress: Option<OnProgress>,
     /// Fires when the caller gives up: reads stop, writes finish.
@@ -93,6 +111,15 @@ pub struct Engine {
     policy: Policy,
     slots: Arc<Semaphore>,
     writes: TaskTracker,
+    jobs: joblog::JobLog,
+}
+
+/// One call that may be made.
+struct Ready<'a> {
+    action: &'a Action,
+    /// Of this very call.
+    class: Class,
+    request: Prepared,
 }
 
 /// One call on its way through the steps.
@@ -113,6 +140,7 @@ impl Engine {
             policy,
             slots: Arc::new(Semaphore::new(MAX_CALLS)),
             writes: TaskTracker::new(),
+            jobs: joblog::JobLog::default(),
         }
     }
 
@@ -146,6 +174,35 @@ impl Engine {
             .filter(|action| self.policy.offers(action))
     }
 
+    /// The action of that name that the operator's choice offers, of whatever class.
+    fn chosen(&self, name: &str) -> Result<&Action, CallError> {
+        let action = self
+            .registry
+            .get(name)
+            .ok_or_else(|| error::unknown_action(&self.registry, name))?;
+        match self.policy.switched_off(action) {
+            Some(error) => Err(error),
+            None => Ok(action),
+        }
+    }
+
+    /// The action a caller may use under that name.
+    ///
+    /// # Errors
+    /// With the nearest name, or with who can allow it.
+    pub fn offered(&self, name: &str) -> Result<&Action, CallError> {
+        let action = self.chosen(name)?;
+        match self.policy.allows(action.entry().class) {
+            true => Ok(action),
+            false => Err(self.policy.forbidden(action, action.entry().class, None)),
+        }
+    }
+
+    /// The jobs met since the start, the latest first.
+    pub fn jobs(&self) -> Vec<MetJob> {
+        self.jobs.all()
+    }
+
     /// Runs one call to its end.
     ///
     /// A read stops when the caller gives up; a write, once validated and admitted, runs on in a
@@ -162,22 +219,49 @@ impl Engine {
         result
     }
 
+    /// The class a call would be of, were it made through a tool for `door`: every step that costs
+    /// nothing is run, and nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Engine::call`], when the call would be refused before anything is sent.
+    pub fn check(
+        &self,
+        action: &str,
+        arguments: Map<String, Value>,
+        door: Option<Class>,
+    ) -> Result<Class, CallError> {
+        self.ready(action, arguments, door).map(|ready| ready.class)
+    }
+
+    /// The steps that cost nothing, of every call.
+    fn ready(
+        &self,
+        name: &str,
+        arguments: Map<String, Value>,
+        door: Option<Class>,
+    ) -> Result<Ready<'_>, CallError> {
+        let action = self.chosen(name)?;
+        let arguments = validate::validate(action, arguments)?;
+        let class = self.policy.admit(action, &arguments, door)?;
+        Ok(Ready {
+            action,
+            class,
+            request: request::build(action, arguments)?,
+        })
+    }
+
     async fn enter(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
-        let action = self
-            .registry
-            .get(&call.action)
-            .ok_or_else(|| error::unknown_action(&self.registry, &call.action))?;
-        if let Some(error) = self.policy.switched_off(action) {
-            return Err(error);
-        }
-        let arguments = validate::validate(action, call.arguments)?;
-        let class = self.policy.admit(action, &arguments)?;
+        let Ready {
+            action,
+            class,
+            request,
+        } = self.ready(&call.action, call.arguments, call.class)?;
         let slot = self.slot()?;
         match class {
             Class::Read => {
                 tokio::select! {
                     biased;
-                    result = self.run(action, class, arguments, call.on_progress) => result,
+                    result = self.run(action, class, request, call.on_progress) => result,
                     () = call.cancel.cancelled() => Err(error::cancelled(action)),
                 }
             }
@@ -186,9 +270,7 @@ impl Engine {
                 let task = self.writes.spawn(async move {
                     let _slot = slot;
                     match engine.registry.get(&name) {
-                        Some(action) => {
-                            engine.run(action, class, arguments, call.on_progress).await
-                        }
+                        Some(action) => engine.run(action, class, request, call.on_progress).await,
                         None => Err(error::unknown_action(&engine.registry, &name)),
                     }
                 });
@@ -210,7 +292,7 @@ impl Engine {
         &self,
         action: &Action,
         class: Class,
-        arguments: Map<String, Value>,
+        request: Prepared,
         on_progress: Option<OnProgress>,
     ) -> Result<Outcome, CallError> {
         let run = Run {
@@ -221,7 +303,6 @@ impl Engine {
         };
         let entry = action.entry();
         let work = async {
-            let request = request::build(action, arguments)?;
             match (entry.handler, entry.method) {
                 (Handler::Request, Method::Get) => self.read(&run, request).await,
                 (Handler::Request, Method::Post | Method::Put | Method::Patch | Method::Delete) => {

@@ -1,4 +1,4 @@
-//! The MCP protocol and nothing else: tools from the engine's registry, resources, prompts and
+//! The MCP protocol and nothing else: tools from a surface, resources, prompts and
 //! skills from the program's knowledge, results in the form clients of both eras take.
 //!
 //! It never reaches the upstream by itself, and it does not know which transport carries it.
@@ -20,7 +20,7 @@ use rmcp::ServerHandler;
 
 pub use server::StoqServer;
 pub use stdio::{StdioError, serve_stdio};
-pub use tools::{Inventory, instructions};
+pub use tools::tool;
 
 /// What the transports serve: the server, under the feature `conformance` with the suite's fixtures
 /// over it. Clones share their state, so one is made per process and cloned per connection.

@@ -19,9 +19,10 @@ use rmcp::{ErrorData, ServerHandler};
 use serde_json::json;
 
 use super::library::{self, KEPT_MS};
-use super::tools::{Inventory, instructions};
-use super::{complete, progress, prompts, result};
-use crate::engine::{Call, Engine, ErrorKind};
+use super::{complete, progress, prompts, result, tools};
+use crate::engine::{Engine, ErrorKind};
+use crate::registry::nearest;
+use crate::surface::{self, Surface};
 use crate::text;
 
 /// The MCP server of one shop.
@@ -33,18 +34,21 @@ pub struct StoqServer {
 #[derive(Debug)]
 struct Shared {
     engine: Arc<Engine>,
-    inventory: Inventory,
+    surface: Surface,
+    /// The tools in the protocol's form, made when first listed.
+    tools: OnceLock<Vec<Tool>>,
     /// Asked for with every request over HTTP, so made once.
     config: OnceLock<ServerConfig>,
 }
 
 impl StoqServer {
-    /// A server over an engine.
-    pub fn new(engine: Arc<Engine>) -> Self {
+    /// A server over an engine, with the tools of a surface.
+    pub fn new(engine: Arc<Engine>, kind: surface::Kind) -> Self {
         Self {
             shared: Arc::new(Shared {
+                surface: Surface::new(Arc::clone(&engine), kind),
                 engine,
-                inventory: Inventory::default(),
+                tools: OnceLock::new(),
                 config: OnceLock::new(),
             }),
         }
@@ -55,9 +59,12 @@ impl StoqServer {
         &self.shared.engine
     }
 
-    /// The tools, in registry order.
+    /// The tools, in the order of the surface.
     pub fn tools(&self) -> &[Tool] {
-        self.shared.inventory.list(&self.shared.engine)
+        self.shared.tools.get_or_init(|| {
+            let tools = self.shared.surface.tools().iter();
+            tools.map(tools::tool).collect()
+        })
     }
 
     async fn dispatch(
@@ -65,29 +72,31 @@ impl StoqServer {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, ErrorData> {
-        let engine = &self.shared.engine;
-        if engine.find(&request.name).is_none() {
-            return Err(unknown_tool(engine, &request.name));
+        let surface = &self.shared.surface;
+        if surface.get(&request.name).is_none() {
+            return Err(unknown_tool(surface, &request.name));
         }
         let (on_progress, sending) = context
             .meta
             .get_progress_token()
             .map(|token| progress::sink(context.peer.clone(), token))
             .unzip();
-        let call = Call {
-            action: request.name.into_owned(),
+        let call = surface::Request {
+            tool: request.name.into_owned(),
             arguments: request.arguments.unwrap_or_default(),
             on_progress,
             cancel: context.ct.clone(),
         };
-        let ended = engine.call(call).await;
+        let name = call.tool.clone();
+        let ended = surface.call(call).await;
         if let Some(sending) = sending {
             sending.flush().await;
         }
-        Ok(match ended {
-            Ok(outcome) => result::success(outcome),
-            Err(error) => result::failure(&error),
-        })
+        match ended {
+            Some(Ok(outcome)) => Ok(result::success(outcome)),
+            Some(Err(error)) => Ok(result::failure(&error)),
+            None => Err(unknown_tool(surface, &name)),
+        }
     }
 
     async fn file(
@@ -143,16 +152,28 @@ async fn answered<T>(work: impl Future<Output = Result<T, ErrorData>>) -> Result
         })
 }
 
-/// A tool that is not listed does not exist: a protocol error, by the specification. One of v1 that
-/// is switched off says how to have it.
-fn unknown_tool(engine: &Engine, name: &str) -> ErrorData {
-    let off = engine.registry().get(name);
-    if let Some(error) = off.and_then(|action| engine.policy().switched_off(action)) {
+/// A tool that is not listed does not exist: a protocol error, by the specification. One that the
+/// operator has switched off says how to have it, an action without a tool of its own how to run it.
+fn unknown_tool(surface: &Surface, name: &str) -> ErrorData {
+    let engine = surface.engine();
+    let known = engine.registry().get(name);
+    if let Some(error) = known.and_then(|action| engine.policy().switched_off(action)) {
         return ErrorData::invalid_params(error.to_string(), None);
     }
     let shown = text::line(name, 64);
-    let near = engine.registry().nearest(name);
-    let near = near.filter(|near| engine.find(near).is_some());
+    if let Some(action) = known.filter(|action| engine.policy().offers(action)) {
+        let tool = surface::executor(action.entry().class);
+        let message = format!(
+            "Unknown tool: {shown} is an action without a tool of its own here; call {tool} with \"action\": \"{}\"",
+            action.name()
+        );
+        return ErrorData::invalid_params(message, None);
+    }
+    let tools = surface.tools().iter().map(|tool| tool.name.as_str());
+    let near = nearest(name, tools).or_else(|| {
+        let near = engine.registry().nearest(name);
+        near.filter(|near| engine.find(near).is_some())
+    });
     let message = match near {
         Some(near) => format!("Unknown tool: {shown}; did you mean {near}?"),
         None => format!("Unknown tool: {shown}; tools/list names them all"),
@@ -174,7 +195,7 @@ impl ServerHandler for StoqServer {
             identity.title = Some("STOQ back in stock and preorders".to_owned());
             ServerConfig::new(capabilities)
                 .with_server_info(identity)
-                .with_instructions(instructions(&self.shared.engine))
+                .with_instructions(self.shared.surface.instructions())
         });
         made.clone()
     }
@@ -190,10 +211,7 @@ impl ServerHandler for StoqServer {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.shared
-            .inventory
-            .get(&self.shared.engine, name)
-            .cloned()
+        self.shared.surface.get(name).map(tools::tool)
     }
 
     async fn call_tool(

@@ -427,6 +427,18 @@ pub enum Provenance {
     Live,
 }
 
+impl Provenance {
+    /// In words, as tables and descriptions say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::DocumentedName => "documented name",
+            Self::Inferred => "inferred",
+            Self::Live => "live",
+        }
+    }
+}
+
 /// Example arguments.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -13,6 +13,7 @@ pub mod live;
 pub mod manifest;
 pub mod meta;
 pub mod schema;
+pub mod search;
 pub mod template;
 #[cfg(test)]
 mod tests;
@@ -145,6 +146,17 @@ impl Registry {
         &self.actions
     }
 
+    /// The toolsets, each once, in file order.
+    pub fn toolsets(&self) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        for action in &self.actions {
+            if !found.contains(&action.toolset()) {
+                found.push(action.toolset());
+            }
+        }
+        found
+    }
+
     /// The action of that name, or of that longer name it is also known as.
     pub fn get(&self, name: &str) -> Option<&Action> {
         self.by_name
@@ -205,6 +217,16 @@ impl Action {
     /// Unique name.
     pub fn name(&self) -> &str {
         &self.entry.name
+    }
+
+    /// Group it belongs to.
+    pub fn toolset(&self) -> &str {
+        &self.entry.toolset
+    }
+
+    /// Whether it goes by that name, or by one it is also known as.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.entry.names().any(|own| own == name)
     }
 
     /// Names of the placeholders, in path order.

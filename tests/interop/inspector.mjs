@@ -9,7 +9,7 @@ const { INTEROP_BIN: binary, INTEROP_URL: url, INTEROP_REGISTRY: registry } = pr
 const { actions } = JSON.parse(readFileSync(registry, 'utf8'));
 const eras = ['modern', 'legacy'];
 const http = ['--server-url', url, '--transport', 'http'];
-const stdio = [binary, 'serve', '--sandbox', '--dataset', 'fixture', '--v1', 'all'];
+const stdio = [binary, 'serve', '--sandbox', '--dataset', 'fixture', '--v1', 'all', '--surface', 'full'];
 
 /** One run: its exit code, its JSON, and what it complained about. */
 function inspect(target, era, ...rest) {
@@ -47,7 +47,7 @@ for (const era of eras) {
     checks.push([`tools/list --strict, ${era}, ${name}`, async () => {
       const { code, result, stderr } = await inspect(target, era, '--method', 'tools/list', '--strict');
       const names = result?.tools?.map((tool) => tool.name);
-      const wanted = actions.map((action) => action.name);
+      const wanted = [...actions.map((action) => action.name), 'run_money'];
       if (code !== 0) return `exit ${code}: ${stderr}`;
       const strange = warnings(stderr).filter((warning) => !isNullableOutput(warning));
       if (strange.length > 0) return strange.join('\n');

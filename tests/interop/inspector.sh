@@ -4,5 +4,5 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 node_packages
 program stoq-mcp
-serve inspector
+serve inspector --surface full
 INTEROP_URL="$url" node "$interop/inspector.mjs" "$work/node/node_modules/.bin/mcp-inspector"

@@ -68,9 +68,9 @@ program() { # name, cargo arguments…
 }
 
 # Starts the server on HTTP with a fresh sandbox; sets `url` and `server_pid`, and stops it at exit.
-serve() { # name of the log
+serve() { # name of the log, more flags…
   local log="$work/log/$1.log"
-  "$INTEROP_BIN" serve --http 127.0.0.1:0 --sandbox --dataset fixture --v1 all </dev/null >/dev/null 2>"$log" &
+  "$INTEROP_BIN" serve --http 127.0.0.1:0 --sandbox --dataset fixture --v1 all "${@:2}" </dev/null >/dev/null 2>"$log" &
   server_pid=$!
   trap 'kill "$server_pid" 2>/dev/null || true' EXIT
   url=

@@ -45,6 +45,8 @@ pub fn program(arguments: &[&str]) -> Command {
     }
     command
         .env("STOQ_MCP_CONFIG", "")
+        // Tests of actions call each by a tool of its own; those of the surfaces name theirs.
+        .env("STOQ_MCP_SURFACE", "full")
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

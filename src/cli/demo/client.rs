@@ -1,5 +1,6 @@
 //! The demo's MCP client: the server as a child process, over stdio or HTTP.
 
+use std::collections::HashSet;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,12 +12,14 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RoleClient, RunningService};
 use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
 use rmcp::{ClientHandler, ServiceExt};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::show;
+use crate::registry::Registry;
 use crate::sandbox::Sandbox;
+use crate::surface::executor;
 
 /// What the server prints before its address.
 const LISTENING: &str = "stoq-mcp listening on ";
@@ -41,6 +44,9 @@ pub(super) struct Client {
     service: RunningService<RoleClient, Listener>,
     /// The server, when it is not the transport's own child.
     server: Option<Child>,
+    /// Names of the tools it lists.
+    tools: HashSet<String>,
+    registry: Registry,
     calls: AtomicUsize,
 }
 
@@ -56,7 +62,7 @@ impl Client {
             .serve(transport)
             .await
             .context("the server did not answer over stdio")?;
-        Ok(Self::new(service, None))
+        Self::new(service, None).await
     }
 
     /// Starts the server as a child and talks over HTTP.
@@ -93,31 +99,48 @@ impl Client {
             .serve(StreamableHttpClientTransport::from_uri(address))
             .await
             .context("the server did not answer over HTTP")?;
-        Ok(Self::new(service, Some(child)))
+        Self::new(service, Some(child)).await
     }
 
-    fn new(service: RunningService<RoleClient, Listener>, server: Option<Child>) -> Self {
-        Self {
+    async fn new(
+        service: RunningService<RoleClient, Listener>,
+        server: Option<Child>,
+    ) -> anyhow::Result<Self> {
+        let listed = service.list_all_tools().await?.into_iter();
+        Ok(Self {
+            tools: listed.map(|tool| tool.name.into_owned()).collect(),
+            registry: Registry::bundled()?,
             service,
             server,
             calls: AtomicUsize::new(0),
-        }
+        })
     }
 
     /// Name, version and number of tools of the server.
-    pub(super) async fn greet(&self) -> anyhow::Result<String> {
-        let tools = self.service.list_all_tools().await?;
+    pub(super) fn greet(&self) -> String {
         let name = self
             .service
             .peer_info()
             .and_then(|info| info.server_info.clone())
             .map(|server| format!("{} {}", server.name, server.version))
             .unwrap_or_default();
-        Ok(format!("{name}, {} tools", tools.len()))
+        format!("{name}, {} tools", self.tools.len())
     }
 
-    /// Calls a tool, printing the call; gives back its structured result.
-    pub(super) async fn call(&self, tool: &str, arguments: Value) -> anyhow::Result<Value> {
+    /// Runs an action by its own tool, or by that of its class, printing the call; gives back its
+    /// structured result.
+    pub(super) async fn call(&self, action: &str, arguments: Value) -> anyhow::Result<Value> {
+        if self.tools.contains(action) {
+            return self.call_tool(action, arguments).await;
+        }
+        let known = self.registry.get(action);
+        let known = known.ok_or_else(|| anyhow!("there is no action {action}"))?;
+        let tool = executor(known.entry().class);
+        let arguments = json!({"action": action, "arguments": arguments});
+        self.call_tool(tool, arguments).await
+    }
+
+    async fn call_tool(&self, tool: &str, arguments: Value) -> anyhow::Result<Value> {
         show::call(tool, &arguments);
         self.calls.fetch_add(1, Ordering::Relaxed);
         let arguments = match arguments {

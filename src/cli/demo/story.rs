@@ -49,7 +49,7 @@ struct Wanted {
 pub(super) async fn tell(client: &Client, shop: &Shop<'_>) -> anyhow::Result<()> {
     line(&format!(
         "A restock morning at a sandbox shop. MCP server: {}.",
-        client.greet().await?
+        client.greet()
     ));
     let ranking = demand(client).await?;
     let best = ranking

@@ -27,7 +27,8 @@ export function contract(title, connect, ajv, callOptions) {
     await t.test('lists the registry, whole and in order', () => {
       assert.deepEqual(
         tools.map((tool) => tool.name),
-        actions.map((action) => action.name),
+        // And the tool for calls that an argument rule raises above the class of their own.
+        [...actions.map((action) => action.name), 'run_money'],
       );
     });
 

@@ -62,7 +62,7 @@ export async function startSandbox() {
   await control('PATCH', '/config', { rate_limit: 1_000_000 });
   return {
     args: ['serve', '--base-url', said.baseUrl, ...everything],
-    env: { STOQ_API_KEY: said.key, STOQ_MCP_POINTS_LIMIT: '0' },
+    env: { STOQ_API_KEY: said.key, STOQ_MCP_POINTS_LIMIT: '0', STOQ_MCP_SURFACE: 'full' },
     reset: () => control('POST', '/reset', { dataset: 'fixture' }),
     stop,
   };

@@ -71,7 +71,7 @@ class Sandbox:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"STOQ_API_KEY": self.key, "STOQ_MCP_POINTS_LIMIT": "0"}
+        return {"STOQ_API_KEY": self.key, "STOQ_MCP_POINTS_LIMIT": "0", "STOQ_MCP_SURFACE": "full"}
 
     def control(self, method: str, path: str, body: dict[str, Any]) -> None:
         origin = self.base_url.split("/api/")[0]

@@ -1,0 +1,121 @@
+//! The tool `describe_actions`: how to call an action, in few words.
+
+use serde_json::{Map, Value, json};
+
+use super::{Surface, executor, house};
+use crate::engine::{CallError, Engine, Outcome, Status};
+use crate::registry::transform::OURS;
+use crate::registry::{Action, schema};
+
+/// Examples shown of each.
+const EXAMPLES: usize = 2;
+
+/// Runs one call of the tool.
+pub(super) fn describe(
+    engine: &Engine,
+    surface: &Surface,
+    arguments: Map<String, Value>,
+) -> Result<Outcome, CallError> {
+    let arguments = house::arguments("describe_actions", arguments)?;
+    let names = arguments.get("names").and_then(Value::as_array);
+    let names = names.into_iter().flatten().filter_map(Value::as_str);
+    let mut described = Vec::new();
+    for name in names {
+        let action = engine.offered(name)?;
+        described.push(one(surface, action));
+    }
+    let mut outcome = Outcome::new(Status::Ok);
+    outcome.data = Some(json!({"actions": described}));
+    Ok(outcome)
+}
+
+/// One action, as the tool shows it.
+fn one(surface: &Surface, action: &Action) -> Value {
+    let entry = action.entry();
+    let mut out = Map::new();
+    let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
+    put("name", json!(entry.name));
+    put("tool", json!(surface.tool_of(&entry.name, entry.class)));
+    put("class", json!(entry.class.as_str()));
+    let raised: Vec<String> = entry.raises.iter().map(raised).collect();
+    if !raised.is_empty() {
+        put("raised", json!(raised));
+    }
+    put("points", json!(entry.points()));
+    put("provenance", json!(entry.provenance.as_str()));
+    put("description", json!(entry.description));
+    if let Some(notes) = &entry.notes {
+        put("notes", json!(notes));
+    }
+    put("input_schema", input(action));
+    put("output", json!(output(action)));
+    if !entry.preconditions.is_empty() {
+        put("preconditions", json!(entry.preconditions));
+    }
+    let examples = entry.examples.iter().take(EXAMPLES);
+    let examples: Vec<Value> = examples.map(|example| json!(example.arguments)).collect();
+    put("examples", json!(examples));
+    if !entry.next.is_empty() {
+        put("next", json!(entry.next));
+    }
+    Value::Object(out)
+}
+
+fn raised(rule: &crate::registry::entry::Raise) -> String {
+    let value = rule
+        .equals
+        .as_ref()
+        .map_or_else(String::new, |value| format!(" = {value}"));
+    format!(
+        "{}{value}: {}, by {} ({})",
+        rule.argument,
+        rule.class.as_str(),
+        executor(rule.class),
+        rule.why
+    )
+}
+
+/// The input schema, without what the instructions say of every list and job once.
+fn input(action: &Action) -> Value {
+    let mut root = action.input_schema().as_ref().clone();
+    root.shift_remove("additionalProperties");
+    if let Some(Value::Object(properties)) = root.get_mut("properties") {
+        let theirs = schema::properties(action.request_schema());
+        for name in OURS {
+            let is_theirs = theirs.is_some_and(|theirs| theirs.contains_key(name));
+            if let Some(Value::Object(piece)) = properties.get_mut(name).filter(|_| !is_theirs) {
+                piece
+                    .retain(|key, _| matches!(key.as_str(), "type" | "items" | "maximum" | "enum"));
+                if let Some(Value::Object(items)) = piece.get_mut("items") {
+                    items.shift_remove("maxLength");
+                }
+            }
+        }
+    }
+    Value::Object(root)
+}
+
+/// The fields of the answer: `[]` marks a list, parentheses hold what is nested.
+fn output(action: &Action) -> String {
+    let data = action.output_schema().get("properties");
+    let data = data.and_then(|properties| properties.get("data"));
+    data.map(fields).unwrap_or_default()
+}
+
+fn fields(piece: &Value) -> String {
+    let members = schema::properties(piece).into_iter().flatten();
+    let members: Vec<String> = members
+        .map(|(name, child)| {
+            let (mark, inner) = match child.get("items") {
+                Some(items) => ("[]", fields(items)),
+                None => ("", fields(child)),
+            };
+            if inner.is_empty() {
+                format!("{name}{mark}")
+            } else {
+                format!("{name}{mark}({inner})")
+            }
+        })
+        .collect();
+    members.join(" ")
+}

@@ -1,0 +1,67 @@
+//! The tool `find_actions`: from a merchant's words to actions.
+
+use serde_json::{Map, Value, json};
+
+use super::{Surface, house};
+use crate::engine::{CallError, Engine, ErrorKind, Outcome, Status};
+use crate::registry::Action;
+
+/// Runs one call of the tool.
+pub(super) fn find(
+    engine: &Engine,
+    surface: &Surface,
+    arguments: Map<String, Value>,
+) -> Result<Outcome, CallError> {
+    let arguments = house::arguments("find_actions", arguments)?;
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str);
+    let query = text("query").unwrap_or_default();
+    let scope = text("scope");
+    let registry = engine.registry();
+    let refused = |error: crate::registry::search::UnknownScope| CallError {
+        kind: ErrorKind::Arguments,
+        what: format!("`find_actions` was not called: {error}."),
+        next: "Leave `scope` out to search everywhere.".to_owned(),
+    };
+    let policy = engine.policy();
+    let found = registry
+        .search(query, scope, |action| policy.offers(action))
+        .map_err(refused)?;
+    let mut outcome = Outcome::new(Status::Ok);
+    if found.is_empty() {
+        outcome.add_note("No such action: nothing here fits these words.");
+        let anywhere = registry.search(query, scope, |_| true).map_err(refused)?;
+        if let Some(best) = anywhere
+            .first()
+            .filter(|best| !policy.allows(best.entry().class))
+        {
+            outcome.add_note(&format!(
+                "What would fit is of class `{}`, which this server does not allow. {}",
+                best.entry().class.as_str(),
+                policy.hint()
+            ));
+        } else {
+            outcome.add_note("Say it in other words; if it stays so, this server cannot do it.");
+        }
+    }
+    let rows: Vec<Value> = found
+        .into_iter()
+        .map(|action| row(surface, action))
+        .collect();
+    outcome.data = Some(json!({"actions": rows}));
+    outcome.rows_key = Some("actions".to_owned());
+    Ok(outcome)
+}
+
+fn row(surface: &Surface, action: &Action) -> Value {
+    let entry = action.entry();
+    json!({"name": entry.name, "class": entry.class.as_str(),
+        "tool": surface.tool_of(&entry.name, entry.class), "title": entry.title,
+        "required": required(action).join(" ")})
+}
+
+/// Names of the arguments without which an action cannot be called.
+pub fn required(action: &Action) -> Vec<&str> {
+    let names = action.input_schema().get("required");
+    let names = names.and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).collect()
+}

@@ -1,0 +1,102 @@
+//! The tool `job`: lists the jobs met, waits for one, fetches what it made.
+
+use chrono::SecondsFormat;
+use serde_json::{Map, Value, json};
+
+use super::{Request, house};
+use crate::engine::{Call, CallError, Engine, ErrorKind, Outcome, Status};
+use crate::registry::entry::{Class, Handler, Method};
+use std::sync::Arc;
+
+/// Runs one call of the tool.
+pub(super) async fn job(engine: &Arc<Engine>, request: Request) -> Result<Outcome, CallError> {
+    let mut arguments = house::arguments("job", request.arguments)?;
+    let Some(Value::String(job_id)) = arguments.shift_remove("job_id") else {
+        return Ok(list(engine));
+    };
+    let mut ended = Err(unread());
+    for reader in readers(engine, &job_id) {
+        let call = Call {
+            action: reader.clone(),
+            arguments: reading(engine, &reader, &job_id, &arguments),
+            class: Some(Class::Read),
+            on_progress: request.on_progress.clone(),
+            cancel: request.cancel.clone(),
+        };
+        ended = engine.call(call).await;
+        match &ended {
+            // Only one of them knows it.
+            Err(error) if error.kind == ErrorKind::Gone => {}
+            Ok(_) | Err(_) => break,
+        }
+    }
+    ended
+}
+
+/// The actions that may read a job: the one that does when it was met before, else all.
+fn readers(engine: &Engine, job_id: &str) -> Vec<String> {
+    let met = engine.jobs().into_iter();
+    let known = met
+        .filter(|job| job.info.job_id == job_id)
+        .find_map(|job| job.reader);
+    if let Some(reader) = known.filter(|reader| engine.find(reader).is_some()) {
+        return vec![reader];
+    }
+    let readers = engine.allowed().filter(|action| {
+        let entry = action.entry();
+        entry.method == Method::Get && matches!(entry.handler, Handler::Job | Handler::Export)
+    });
+    readers.map(|action| action.name().to_owned()).collect()
+}
+
+/// The reader's arguments: those of the tool that it takes. Only exports have rows.
+fn reading(
+    engine: &Engine,
+    reader: &str,
+    job_id: &str,
+    given: &Map<String, Value>,
+) -> Map<String, Value> {
+    let Some(action) = engine.find(reader) else {
+        return Map::new();
+    };
+    let known = action.input_schema().get("properties");
+    let mut arguments: Map<String, Value> = given
+        .iter()
+        .filter(|(name, _)| known.is_some_and(|known| known.get(name.as_str()).is_some()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    for name in action.placeholders() {
+        arguments.insert(name.to_owned(), json!(job_id));
+    }
+    arguments
+}
+
+fn unread() -> CallError {
+    CallError {
+        kind: ErrorKind::Forbidden,
+        what: "No action of this server reads jobs.".to_owned(),
+        next: "The operator can offer one by `toolsets` or `tools` and restart the server."
+            .to_owned(),
+    }
+}
+
+fn list(engine: &Engine) -> Outcome {
+    let mut outcome = Outcome::new(Status::Ok);
+    let jobs: Vec<Value> = engine
+        .jobs()
+        .into_iter()
+        .map(|job| {
+            json!({"job_id": job.info.job_id, "action": job.action,
+                "since": job.since.to_rfc3339_opts(SecondsFormat::Secs, true),
+                "last_seen": job.info.status, "processed": job.info.processed, "total": job.info.total})
+        })
+        .collect();
+    if jobs.is_empty() {
+        outcome.add_note(
+            "This server has met no job since it started; with its `job_id` one of before is read all the same.",
+        );
+    }
+    outcome.data = Some(json!({"jobs": jobs}));
+    outcome.rows_key = Some("jobs".to_owned());
+    outcome
+}

@@ -1,0 +1,298 @@
+//! What an agent sees: which tools are listed, and which action a call of one of them runs.
+//!
+//! Chosen when the program starts and never changed while it runs, the same on every transport:
+//! `full` lists every allowed action; `compact` lists the house tools alone (find, describe, run by
+//! class, job); `core` lists the house tools and the everyday dozen. Every allowed action can be run
+//! from each of them. This room knows the engine and the registry, and nothing of MCP or of the API.
+
+mod describe;
+mod find;
+mod house;
+mod instructions;
+mod job;
+mod tool;
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::{Call, CallError, Engine, ErrorKind, OnProgress, Outcome, Policy};
+use crate::registry::Registry;
+use crate::registry::entry::Class;
+use tool::Does;
+
+pub use house::executor;
+pub use instructions::instructions;
+pub use tool::Tool;
+
+/// The tasks of every day, which `core` lists as tools of their own.
+const EVERYDAY: [&str; 12] = [
+    "back_in_stock_signups_list",
+    "back_in_stock_reports_products_in_demand",
+    "back_in_stock_reports_summary",
+    "back_in_stock_settings_read",
+    "back_in_stock_settings_update",
+    "preorders_offers_list",
+    "preorders_offers_read",
+    "preorders_offers_enable",
+    "preorders_offers_disable",
+    "preorders_orders_list",
+    "preorders_orders_read",
+    "preorders_reports_summary",
+];
+
+/// Which tools are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The everyday tasks as tools of their own, and the house tools for the rest
+    Core,
+    /// The house tools alone: find, describe, run by class, job
+    Compact,
+    /// Every allowed action as a tool of its own
+    Full,
+}
+
+impl Kind {
+    /// Every surface.
+    pub const ALL: [Self; 3] = [Self::Core, Self::Compact, Self::Full];
+
+    /// The name in flags and tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Compact => "compact",
+            Self::Full => "full",
+        }
+    }
+
+    /// Whether the house tools find and describe actions there.
+    const fn has_house(self) -> bool {
+        match self {
+            Self::Core | Self::Compact => true,
+            Self::Full => false,
+        }
+    }
+}
+
+/// The tools of a surface over a registry and a policy, in the order they are listed.
+pub fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Tool> {
+    let allowed = || {
+        registry
+            .actions()
+            .iter()
+            .filter(|action| policy.offers(action))
+    };
+    let mut tools: Vec<Tool> = match kind {
+        Kind::Full => allowed().map(Tool::of_action).collect(),
+        Kind::Compact => Vec::new(),
+        Kind::Core => {
+            let named = policy.selection().tools();
+            let typed = allowed().filter(|action| match named {
+                [] => EVERYDAY.contains(&action.name()),
+                names => names.iter().any(|name| action.is_called(name)),
+            });
+            typed.map(Tool::of_action).collect()
+        }
+    };
+    tools.extend(house::tools(kind, registry, policy));
+    tools
+}
+
+/// The surface of one server.
+pub struct Surface {
+    kind: Kind,
+    engine: Arc<Engine>,
+    listed: OnceLock<Listed>,
+}
+
+#[derive(Debug)]
+struct Listed {
+    tools: Vec<Tool>,
+    by_name: HashMap<String, usize>,
+}
+
+/// One call of a tool.
+pub struct Request {
+    /// Name of the tool.
+    pub tool: String,
+    /// Its arguments, as the client gave them.
+    pub arguments: Map<String, Value>,
+    /// Told of progress.
+    pub on_progress: Option<OnProgress>,
+    /// Fires when the caller gives up.
+    pub cancel: CancellationToken,
+}
+
+impl Surface {
+    /// A surface over an engine.
+    pub fn new(engine: Arc<Engine>, kind: Kind) -> Self {
+        Self {
+            kind,
+            engine,
+            listed: OnceLock::new(),
+        }
+    }
+
+    /// The engine behind it.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Which surface it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The tools, in order.
+    pub fn tools(&self) -> &[Tool] {
+        &self.listed().tools
+    }
+
+    /// One tool by its name.
+    pub fn get(&self, name: &str) -> Option<&Tool> {
+        let listed = self.listed();
+        listed.tools.get(*listed.by_name.get(name)?)
+    }
+
+    /// What a model is told once.
+    pub fn instructions(&self) -> String {
+        let engine = &self.engine;
+        let local = engine.upstream().base().is_loopback();
+        instructions(self.kind, engine.registry(), engine.policy(), local)
+    }
+
+    fn listed(&self) -> &Listed {
+        self.listed.get_or_init(|| {
+            let tools = tools(self.kind, self.engine.registry(), self.engine.policy());
+            let names = tools.iter().enumerate();
+            let by_name = names
+                .map(|(index, tool)| (tool.name.clone(), index))
+                .collect();
+            Listed { tools, by_name }
+        })
+    }
+
+    /// The action a call runs, when it runs one: what it is called, and its arguments.
+    ///
+    /// # Errors
+    /// When the arguments of a house tool break a rule.
+    pub fn target(&self, request: &Request) -> Option<Result<Target, CallError>> {
+        let tool = self.get(&request.tool)?;
+        Some(match tool.does {
+            Does::Action => Ok(Target::Action {
+                name: tool.name.clone(),
+                arguments: request.arguments.clone(),
+                class: tool.class,
+            }),
+            Does::Run => house::run(tool, request.arguments.clone()),
+            Does::Find => Ok(Target::Find),
+            Does::Describe => Ok(Target::Describe),
+            Does::Job => Ok(Target::Job),
+        })
+    }
+
+    /// Runs one call of a tool; `None` when there is no such tool.
+    pub async fn call(&self, request: Request) -> Option<Result<Outcome, CallError>> {
+        let target = match self.target(&request)? {
+            Ok(target) => target,
+            Err(error) => return Some(Err(error)),
+        };
+        Some(match target {
+            Target::Find => find::find(&self.engine, self, request.arguments),
+            Target::Describe => describe::describe(&self.engine, self, request.arguments),
+            Target::Job => job::job(&self.engine, request).await,
+            Target::Action {
+                name,
+                arguments,
+                class,
+            } => {
+                let call = Call {
+                    action: name,
+                    arguments,
+                    class: Some(class),
+                    on_progress: request.on_progress,
+                    cancel: request.cancel,
+                };
+                self.run(call).await
+            }
+        })
+    }
+
+    async fn run(&self, call: Call) -> Result<Outcome, CallError> {
+        let again = (call.action.clone(), call.arguments.clone());
+        let ended = self.engine.call(call).await;
+        ended.map_err(|error| match error.kind {
+            ErrorKind::OtherClass(class) => wrong_door(error, class, again),
+            ErrorKind::UnknownAction if self.kind.has_house() => CallError {
+                next: error
+                    .next
+                    .replace("`actions` lists them all", "`find_actions` finds one"),
+                ..error
+            },
+            ErrorKind::UnknownAction
+            | ErrorKind::Arguments
+            | ErrorKind::Forbidden
+            | ErrorKind::Refused
+            | ErrorKind::Gone
+            | ErrorKind::Key
+            | ErrorKind::Budget
+            | ErrorKind::Unavailable
+            | ErrorKind::Cancelled
+            | ErrorKind::Busy
+            | ErrorKind::Internal => error,
+        })
+    }
+
+    /// The tool that runs an action here: its own when it is listed, else the one of its class.
+    fn tool_of(&self, name: &str, class: Class) -> String {
+        match self.get(name) {
+            Some(tool) => tool.name.clone(),
+            None => executor(class).to_owned(),
+        }
+    }
+}
+
+/// What a call of a tool runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// An action, as calls of a class.
+    Action {
+        /// Its name.
+        name: String,
+        /// Its arguments.
+        arguments: Map<String, Value>,
+        /// The class the tool is for.
+        class: Class,
+    },
+    /// The search.
+    Find,
+    /// The description of actions.
+    Describe,
+    /// The jobs.
+    Job,
+}
+
+/// The refusal of a tool that is for another class names the right one, with the call as it has to be.
+fn wrong_door(
+    error: CallError,
+    class: Class,
+    (action, arguments): (String, Map<String, Value>),
+) -> CallError {
+    let call = json!({"action": action, "arguments": arguments});
+    CallError {
+        next: format!("Nothing was sent. Call `{}` with {call}.", executor(class)),
+        ..error
+    }
+}
+
+impl std::fmt::Debug for Surface {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Surface")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
