@@ -347,10 +347,16 @@ fn of_offers() -> Vec<Case> {
             json!({"variant_ids": [1]}),
         ),
         case(
-            "422 of automatic charges without a balance",
+            "another class than the tool's",
             payment,
             2,
             json!({"remaining_balance": {"auto_collect": true}}),
+        ),
+        Case::new(
+            "422 of automatic charges without a balance",
+            "run_money",
+            json!({"action": payment,
+                "arguments": {"id": offer(2), "remaining_balance": {"auto_collect": true}}}),
         ),
         case(
             "422 of half the terms of payment",

@@ -8,11 +8,14 @@ use super::{
     CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send, verify,
 };
 use crate::registry::entry::{Api, Handler, Method, Retry};
+use crate::registry::transform::DEFAULT_WAIT_SECONDS;
 use crate::registry::{Action, placeholders, schema};
 use crate::upstream::{JobHandle, JobState, JobStatus, UpstreamError};
 
 /// Kept of the call's deadline for what follows the wait: the file and its shaping.
 const AFTER_WAIT: Duration = Duration::from_secs(4);
+/// The wait when nobody says how long.
+const DEFAULT_WAIT: Duration = Duration::from_secs(DEFAULT_WAIT_SECONDS);
 
 /// A job and the action that reads it.
 pub(super) struct Followed<'a> {
@@ -128,7 +131,8 @@ impl Engine {
         job: Followed<'_>,
         fresh: bool,
     ) -> Result<Outcome, CallError> {
-        let until = (Instant::now() + prepared.wait).min(run.deadline - AFTER_WAIT);
+        let until =
+            (Instant::now() + prepared.wait.unwrap_or(DEFAULT_WAIT)).min(run.deadline - AFTER_WAIT);
         let followed = self
             .upstream
             .follow(&job.path, fresh, until, run.deadline, |state| {
@@ -139,7 +143,7 @@ impl Engine {
             Ok(state) => state,
             // The job is there and at work: its id must not be lost with one poll.
             Err(failure) if fresh && !is_gone(&failure) => {
-                let info = info(&job, &JobState::unknown());
+                let info = info(run.action, &job, &JobState::unknown());
                 self.met(run, &job, &info);
                 let mut outcome = running(info);
                 outcome.add_note(&format!("Its state could not be read yet: {failure}."));
@@ -147,7 +151,7 @@ impl Engine {
             }
             Err(failure) => return Err(job_error(run.action, &job, failure)),
         };
-        let info = info(&job, &state);
+        let info = info(run.action, &job, &state);
         self.met(run, &job, &info);
         match state.status {
             JobStatus::Running => Ok(running(info)),
@@ -199,7 +203,7 @@ fn tell(run: &Run<'_>, state: &JobState) {
     }
 }
 
-fn info(job: &Followed<'_>, state: &JobState) -> JobInfo {
+fn info(action: &Action, job: &Followed<'_>, state: &JobState) -> JobInfo {
     let resume = job.reader.filter(|_| !state.is_final()).map(|reader| {
         let arguments: Map<String, Value> = reader
             .placeholders()
@@ -208,6 +212,7 @@ fn info(job: &Followed<'_>, state: &JobState) -> JobInfo {
         (reader.name().to_owned(), arguments)
     });
     JobInfo {
+        action: action.name().to_owned(),
         job_id: job.job_id.clone(),
         status: state.status.as_str(),
         progress: state.progress,

@@ -70,6 +70,7 @@ mod tests {
 
     fn info(job_id: &str, progress: u64) -> JobInfo {
         JobInfo {
+            action: "a".to_owned(),
             job_id: job_id.to_owned(),
             status: "running",
             progress,

@@ -28,6 +28,7 @@ mod walk;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use serde_json::{Map, Value};
@@ -87,6 +88,8 @@ pub struct Call {
     pub arguments: Map<String, Value>,
     /// The one class that the tool it came through is for; any when absent.
     pub class: Option<Class>,
+    /// How long to wait for a job when the arguments do not say; the usual time when absent.
+    pub patience: Option<Duration>,
     /// Told of progress.
     pub on_progress: Option<OnProgress>,
     /// Fires when the caller gives up: reads stop, writes finish.
@@ -254,8 +257,9 @@ impl Engine {
         let Ready {
             action,
             class,
-            request,
+            mut request,
         } = self.ready(&call.action, call.arguments, call.class)?;
+        request.wait = request.wait.or(call.patience);
         let slot = self.slot()?;
         match class {
             Class::Read => {
@@ -335,7 +339,7 @@ impl Engine {
 
     /// Takes no more calls, and waits until every write that is on its way has ended, or the time
     /// is up.
-    pub async fn drain(&self, limit: std::time::Duration) {
+    pub async fn drain(&self, limit: Duration) {
         self.slots.close();
         self.writes.close();
         if tokio::time::timeout(limit, self.writes.wait())

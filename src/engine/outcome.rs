@@ -41,6 +41,8 @@ pub struct Page {
 /// A job on the API's side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobInfo {
+    /// Name of the action that met it.
+    pub action: String,
     /// Id.
     pub job_id: String,
     /// State, as the API names it.

@@ -8,9 +8,7 @@ use serde_json::{Map, Value, json};
 use super::cursor::{Cursor, digest};
 use super::{CallError, ErrorKind};
 use crate::registry::entry::Handler;
-use crate::registry::transform::{
-    self, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS, Rows,
-};
+use crate::registry::transform::{self, DEFAULT_LIMIT, MAX_WAIT_SECONDS, Rows};
 use crate::registry::{Action, schema};
 use crate::upstream::ApiRequest;
 
@@ -30,7 +28,8 @@ pub(super) struct Prepared {
     pub arguments: Map<String, Value>,
     pub window: Option<Window>,
     pub fields: Vec<String>,
-    pub wait: Duration,
+    /// How long to wait for a job, when the caller says so.
+    pub wait: Option<Duration>,
 }
 
 /// The rows wanted of a list.
@@ -84,8 +83,7 @@ pub(super) fn build(
     let clear = strings(own(&mut arguments, "clear"));
     let wait = own(&mut arguments, "wait_seconds")
         .and_then(|value| value.as_u64())
-        .unwrap_or(DEFAULT_WAIT_SECONDS)
-        .min(MAX_WAIT_SECONDS);
+        .map(|seconds| Duration::from_secs(seconds.min(MAX_WAIT_SECONDS)));
     let mut parameters = arguments.clone();
     let path = path(action, &mut parameters)?;
     let mut window = None;
@@ -137,7 +135,7 @@ pub(super) fn build(
         arguments,
         window,
         fields,
-        wait: Duration::from_secs(wait),
+        wait,
     })
 }
 

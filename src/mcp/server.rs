@@ -84,6 +84,7 @@ impl StoqServer {
         let call = surface::Request {
             tool: request.name.into_owned(),
             arguments: request.arguments.unwrap_or_default(),
+            patience: None,
             on_progress,
             cancel: context.ct.clone(),
         };

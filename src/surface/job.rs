@@ -20,6 +20,7 @@ pub(super) async fn job(engine: &Arc<Engine>, request: Request) -> Result<Outcom
             action: reader.clone(),
             arguments: reading(engine, &reader, &job_id, &arguments),
             class: Some(Class::Read),
+            patience: request.patience,
             on_progress: request.on_progress.clone(),
             cancel: request.cancel.clone(),
         };

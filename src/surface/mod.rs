@@ -121,6 +121,8 @@ pub struct Request {
     pub tool: String,
     /// Its arguments, as the client gave them.
     pub arguments: Map<String, Value>,
+    /// How long to wait for a job when the arguments do not say.
+    pub patience: Option<std::time::Duration>,
     /// Told of progress.
     pub on_progress: Option<OnProgress>,
     /// Fires when the caller gives up.
@@ -168,10 +170,15 @@ impl Surface {
     fn listed(&self) -> &Listed {
         self.listed.get_or_init(|| {
             let tools = tools(self.kind, self.engine.registry(), self.engine.policy());
-            let names = tools.iter().enumerate();
-            let by_name = names
-                .map(|(index, tool)| (tool.name.clone(), index))
-                .collect();
+            let mut by_name = HashMap::new();
+            for (index, tool) in tools.iter().enumerate() {
+                // An action goes by its longer names too.
+                let action = self.engine.registry().get(&tool.name);
+                let longer =
+                    action.map_or(&[] as &[String], |action| &action.entry().also_known_as);
+                let names = std::iter::once(&tool.name).chain(longer);
+                by_name.extend(names.map(|name| (name.clone(), index)));
+            }
             Listed { tools, by_name }
         })
     }
@@ -214,6 +221,7 @@ impl Surface {
                     action: name,
                     arguments,
                     class: Some(class),
+                    patience: request.patience,
                     on_progress: request.on_progress,
                     cancel: request.cancel,
                 };

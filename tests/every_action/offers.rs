@@ -426,7 +426,13 @@ fn switching_automatic_charges_on_moves_money() {
     }
     let mut trusted = StdioProcess::unmetered(&sandbox);
     for (name, arguments) in calls(true) {
-        let done = trusted.structured(name, arguments);
+        let told = trusted.refusal(name, arguments.clone());
+        assert!(
+            told.contains("Nothing was sent. Call `run_money` with"),
+            "{told}"
+        );
+        let call = json!({"action": name, "arguments": arguments});
+        let done = trusted.structured("run_money", call);
         assert_eq!(done["status"], json!("accepted"), "{name}");
     }
 }

@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::StdioProcess;
 
-/// The tools of a server, with their output schemas ready to check results.
+/// The tools of a server that lists each action as one, with their output schemas ready to check
+/// results.
 pub struct Tools {
+    /// The actions' own.
     pub listed: Vec<Value>,
     validators: BTreeMap<String, Validator>,
 }
@@ -29,7 +31,11 @@ impl Tools {
                 )
             })
             .collect();
-        Self { listed, validators }
+        let is_action = |tool: &Value| !tool["name"].as_str().unwrap().starts_with("run_");
+        Self {
+            listed: listed.into_iter().filter(is_action).collect(),
+            validators,
+        }
     }
 
     /// One tool.

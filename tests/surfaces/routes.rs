@@ -19,6 +19,7 @@ fn request(tool: &str, arguments: Value) -> Request {
     Request {
         tool: tool.to_owned(),
         arguments: object(arguments),
+        patience: None,
         on_progress: None,
         cancel: Default::default(),
     }

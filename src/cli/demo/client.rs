@@ -131,17 +131,18 @@ impl Client {
     /// structured result.
     pub(super) async fn call(&self, action: &str, arguments: Value) -> anyhow::Result<Value> {
         if self.tools.contains(action) {
+            show::call(action, &arguments);
             return self.call_tool(action, arguments).await;
         }
         let known = self.registry.get(action);
         let known = known.ok_or_else(|| anyhow!("there is no action {action}"))?;
         let tool = executor(known.entry().class);
+        show::call(&format!("{tool} {action}"), &arguments);
         let arguments = json!({"action": action, "arguments": arguments});
         self.call_tool(tool, arguments).await
     }
 
     async fn call_tool(&self, tool: &str, arguments: Value) -> anyhow::Result<Value> {
-        show::call(tool, &arguments);
         self.calls.fetch_add(1, Ordering::Relaxed);
         let arguments = match arguments {
             Value::Object(map) => map,
