@@ -37,6 +37,7 @@ use tokio_util::task::TaskTracker;
 use crate::registry::entry::{Class, Handler, Method};
 use crate::registry::{Action, Registry};
 use crate::upstream::{CALL_DEADLINE, Upstream};
+use request::Prepared;
 
 pub use admit::Policy;
 pub use error::{CallError, ErrorKind};
@@ -93,6 +94,14 @@ pub struct Engine {
     policy: Policy,
     slots: Arc<Semaphore>,
     writes: TaskTracker,
+}
+
+/// One call that may be made.
+struct Ready<'a> {
+    action: &'a Action,
+    /// Of this very call.
+    class: Class,
+    request: Prepared,
 }
 
 /// One call on its way through the steps.
@@ -162,22 +171,45 @@ impl Engine {
         result
     }
 
-    async fn enter(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
+    /// The class a call would be of, were it made: every step that costs nothing is run, and nothing
+    /// is sent.
+    ///
+    /// # Errors
+    /// As [`Engine::call`], when the call would be refused before anything is sent.
+    pub fn check(&self, action: &str, arguments: Map<String, Value>) -> Result<Class, CallError> {
+        self.ready(action, arguments).map(|ready| ready.class)
+    }
+
+    /// The steps that cost nothing, of every call.
+    fn ready(&self, name: &str, arguments: Map<String, Value>) -> Result<Ready<'_>, CallError> {
         let action = self
             .registry
-            .get(&call.action)
-            .ok_or_else(|| error::unknown_action(&self.registry, &call.action))?;
+            .get(name)
+            .ok_or_else(|| error::unknown_action(&self.registry, name))?;
         if let Some(error) = self.policy.switched_off(action) {
             return Err(error);
         }
-        let arguments = validate::validate(action, call.arguments)?;
+        let arguments = validate::validate(action, arguments)?;
         let class = self.policy.admit(action, &arguments)?;
+        Ok(Ready {
+            action,
+            class,
+            request: request::build(action, arguments)?,
+        })
+    }
+
+    async fn enter(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
+        let Ready {
+            action,
+            class,
+            request,
+        } = self.ready(&call.action, call.arguments)?;
         let slot = self.slot()?;
         match class {
             Class::Read => {
                 tokio::select! {
                     biased;
-                    result = self.run(action, class, arguments, call.on_progress) => result,
+                    result = self.run(action, class, request, call.on_progress) => result,
                     () = call.cancel.cancelled() => Err(error::cancelled(action)),
                 }
             }
@@ -186,9 +218,7 @@ impl Engine {
                 let task = self.writes.spawn(async move {
                     let _slot = slot;
                     match engine.registry.get(&name) {
-                        Some(action) => {
-                            engine.run(action, class, arguments, call.on_progress).await
-                        }
+                        Some(action) => engine.run(action, class, request, call.on_progress).await,
                         None => Err(error::unknown_action(&engine.registry, &name)),
                     }
                 });
@@ -210,7 +240,7 @@ impl Engine {
         &self,
         action: &Action,
         class: Class,
-        arguments: Map<String, Value>,
+        request: Prepared,
         on_progress: Option<OnProgress>,
     ) -> Result<Outcome, CallError> {
         let run = Run {
@@ -221,7 +251,6 @@ impl Engine {
         };
         let entry = action.entry();
         let work = async {
-            let request = request::build(action, arguments)?;
             match (entry.handler, entry.method) {
                 (Handler::Request, Method::Get) => self.read(&run, request).await,
                 (Handler::Request, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
