@@ -2,7 +2,8 @@
 //!
 //! Mistakes of one field are made over every action of the bundled registry, and a fixer that knows
 //! no schema follows what the errors say. The table is printed by
-//! `cargo test --test fixer -- --nocapture`.
+//! `cargo test --test fixer -- --nocapture`; the golden file of the words is refreshed by
+//! `INSTA_UPDATE=always cargo test --test fixer`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -28,10 +29,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 use slips::Slip;
 use stoq_mcp::engine::{Engine, Policy};
 use stoq_mcp::registry::Registry;
+use stoq_mcp::registry::entry::Class;
 use stoq_mcp::upstream::{Base, Options, Upstream};
 
 /// Errors that are followed for one mistake.
@@ -93,6 +95,19 @@ fn follow(engine: &Engine, slip: &Slip) -> Result<usize, String> {
     Err(last)
 }
 
+/// The same for all of them, in order, on as many threads as there are cores.
+fn follow_all(engine: &Engine, slips: &[Slip]) -> Vec<Result<usize, String>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = slips
+            .chunks(slips.len().div_ceil(cores))
+            .map(|part| scope.spawn(|| part.iter().map(|slip| follow(engine, slip)).collect()))
+            .collect();
+        let ends = parts.into_iter().map(|part| part.join().unwrap());
+        ends.flat_map(|ends: Vec<_>| ends).collect()
+    })
+}
+
 fn table(tallies: &BTreeMap<&str, Tally>) -> String {
     let mut out = format!(
         "{:<24}{:>8}{:>10}{:>10}{:>8}\n",
@@ -124,10 +139,12 @@ fn table(tallies: &BTreeMap<&str, Tally>) -> String {
 fn whoever_reads_only_the_error_can_mend_the_call() {
     let engine = engine();
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-    for slip in slips::all(&engine) {
+    let slips = slips::all(&engine);
+    let ends = follow_all(&engine, &slips);
+    for (slip, end) in slips.into_iter().zip(ends) {
         let tally = tallies.entry(slip.kind).or_default();
         tally.made += 1;
-        match follow(&engine, &slip) {
+        match end {
             Ok(round) => {
                 tally.repaired += 1;
                 tally.at_once += usize::from(round == 1);
@@ -154,4 +171,47 @@ fn whoever_reads_only_the_error_can_mend_the_call() {
     for (kind, tally) in &tallies {
         assert!(tally.percent() >= 80.0, "{kind}\n{table}");
     }
+}
+
+/// The words of each kind of mistake, by the first that was made of it.
+#[test]
+fn each_kind_of_mistake_has_its_words() {
+    let engine = engine();
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    for slip in slips::all(&engine) {
+        texts.entry(slip.kind).or_insert_with(|| {
+            let checked = engine.check(&slip.action, slip.arguments);
+            checked.unwrap_err().to_string()
+        });
+    }
+    let golden: String = texts
+        .iter()
+        .map(|(kind, text)| format!("{kind}\n    {text}\n"))
+        .collect();
+    insta::assert_snapshot!("every_kind", golden);
+}
+
+#[test]
+fn a_check_says_of_what_class_the_call_would_be() {
+    let engine = engine();
+    let class = |action: &str, arguments: Value| {
+        let checked = engine.check(action, arguments.as_object().unwrap().clone());
+        checked.map_err(|error| error.to_string())
+    };
+    let update = |collect: bool| {
+        let balance = json!({"auto_collect": collect});
+        let arguments =
+            json!({"id": "0ffe0000-0000-4000-8000-000000000001", "remaining_balance": balance});
+        class("preorders_offers_payment_update", arguments)
+    };
+    assert_eq!(
+        class("back_in_stock_signups_list", json!({})),
+        Ok(Class::Read)
+    );
+    assert_eq!(update(false), Ok(Class::Write));
+    assert_eq!(update(true), Ok(Class::Money));
+    assert_eq!(
+        class("back_in_stock_signups_read", json!({"id": ".."})),
+        Err("`back_in_stock_signups_read` was not called: `id` is not an id. Pass the id exactly as a list action printed it.".to_owned())
+    );
 }

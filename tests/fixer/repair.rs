@@ -23,7 +23,7 @@ pub fn repair(
     };
     if let Some((_, told)) = text.split_once(" was not called: ") {
         let told = told
-            .split_once(". Nothing was sent")
+            .split_once(" Nothing was sent")
             .map_or(told, |(told, _)| told);
         for sentence in sentences(told) {
             fixer.follow(sentence);

@@ -17,6 +17,16 @@ pub(super) fn is_told_elsewhere(error: &ValidationError<'_>) -> bool {
     matches!(error.kind(), Kind::AdditionalProperties { .. })
 }
 
+/// Whether a mistake only repeats another of the same value: a text that is too short has no form
+/// either.
+pub(super) fn repeats(error: &ValidationError<'_>, before: Option<&ValidationError<'_>>) -> bool {
+    matches!(error.kind(), Kind::Pattern { .. })
+        && before.is_some_and(|before| {
+            matches!(before.kind(), Kind::MinLength { .. })
+                && before.instance_path().as_str() == error.instance_path().as_str()
+        })
+}
+
 /// One mistake in words; where a value is asked for whose form cannot be told in a word, one that fits
 /// is named.
 pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> String {
@@ -61,7 +71,8 @@ pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> String {
             error.instance().as_array().map_or(0, Vec::len)
         ),
         Kind::Pattern { pattern } => format!(
-            "{field} must have the form {pattern}, not {given}{}",
+            "{field} must have the form {pattern}, not {given}{}{}",
+            meaning(action, &parts),
             example()
         ),
         Kind::Format { format } => format!("{field} must be a {format}, not {given}{}", example()),
@@ -80,13 +91,22 @@ fn counted(number: u64, one: &str, more: &str) -> String {
 fn required(action: &Action, parts: &[&str], property: &Value) -> String {
     let name = property.as_str().unwrap_or_default();
     let path: Vec<&str> = parts.iter().copied().chain([name]).collect();
-    let meaning = fitting::piece_at(action.input_schema(), &path)
-        .and_then(|piece| piece.get("description")?.as_str())
-        .and_then(|text| text.split(". ").next())
-        .map(|text| format!(": {}", text.trim_end_matches('.')))
-        .unwrap_or_default();
+    let meaning = meaning(action, &path);
     let example = fitting::such_as(action, &path);
     format!("`{}` is required{meaning}{example}", path.join("."))
+}
+
+/// The beginning of what the schema says of a field, as `: …`; examples are named apart.
+fn meaning(action: &Action, path: &[&str]) -> String {
+    let told = fitting::piece_at(action.input_schema(), path)
+        .and_then(|piece| piece.get("description")?.as_str())
+        .unwrap_or_default();
+    let told = told.split(", e.g. ").next().unwrap_or_default();
+    let told = told.split(". ").next().unwrap_or_default();
+    match told.trim_end_matches('.') {
+        "" => String::new(),
+        told => format!(": {told}"),
+    }
 }
 
 fn one_of(field: &str, given: &Value, options: &Value) -> String {

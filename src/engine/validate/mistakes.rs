@@ -86,9 +86,11 @@ impl Mistakes {
                 || "Correct the arguments and call again.".to_owned(),
                 |text| format!("Nothing was sent. Example arguments: {text}"),
             );
+        let told = told.join("; ");
+        let stop = if told.ends_with('?') { "" } else { "." };
         CallError::new(
             ErrorKind::Arguments,
-            format!("`{}` was not called: {}.", action.name(), told.join("; ")),
+            format!("`{}` was not called: {told}{stop}", action.name()),
             example,
         )
     }

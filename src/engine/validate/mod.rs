@@ -84,9 +84,13 @@ fn check(
     })?;
     let instance = Value::Object(arguments.clone());
     if !validator.is_valid(&instance) {
+        let mut before = None;
         let errors = validator.iter_errors(&instance);
         for error in errors.filter(|error| !explain::is_told_elsewhere(error)) {
-            mistakes.add(|| explain::mistake(action, &error));
+            if !explain::repeats(&error, before.as_ref()) {
+                mistakes.add(|| explain::mistake(action, &error));
+            }
+            before = Some(error);
         }
     }
     Ok(())
