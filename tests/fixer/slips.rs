@@ -176,7 +176,6 @@ impl<'a> Maker<'a> {
                     own: piece.own.and_then(|own| own.get("items")),
                 };
                 let path = place::below(path, "0");
-                // A plain text that is no text would be a list of its own making.
                 self.value(child, first, &path);
                 self.level(child, first, &path);
             }
@@ -223,7 +222,7 @@ impl<'a> Maker<'a> {
         {
             let mut arguments = self.call.clone();
             place::take(&mut arguments, path);
-            place::set(&mut arguments, &[name.clone()], value);
+            place::set(&mut arguments, std::slice::from_ref(name), value);
             self.exactly("key at the wrong level", arguments);
         }
     }

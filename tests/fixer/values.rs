@@ -57,19 +57,20 @@ fn options(piece: &Value, value: &Value, all: &mut Found) {
 }
 
 fn bounds(piece: &Value, all: &mut Found) {
-    let bound = |key: &str| piece.get(key).and_then(Value::as_f64);
-    let whole = schema::scalar_type(piece) == Some("integer");
-    let number = |value: f64| match whole {
-        true => json!(value as i64),
-        false => json!(value),
-    };
-    if let Some(least) = bound("minimum") {
-        all.push(("below the minimum", number(least - 1.0)));
-        all.push(("below the minimum", number(least - 1_000.0)));
-    }
-    if let Some(most) = bound("maximum") {
-        all.push(("above the maximum", number(most + 1.0)));
-        all.push(("above the maximum", number(most * 10.0 + 7.0)));
+    for (key, kind, near, far) in [
+        ("minimum", "below the minimum", -1, -1_000),
+        ("maximum", "above the maximum", 1, 100_000),
+    ] {
+        let Some(bound) = piece.get(key) else {
+            continue;
+        };
+        for step in [near, far] {
+            let wrong = match bound.as_i64() {
+                Some(bound) => json!(bound + i64::from(step)),
+                None => json!(bound.as_f64().unwrap() + f64::from(step)),
+            };
+            all.push((kind, wrong));
+        }
     }
 }
 

@@ -101,8 +101,9 @@ fn meaning(action: &Action, path: &[&str]) -> String {
     let told = fitting::piece_at(action.input_schema(), path)
         .and_then(|piece| piece.get("description")?.as_str())
         .unwrap_or_default();
-    let told = told.split(", e.g. ").next().unwrap_or_default();
-    let told = told.split(". ").next().unwrap_or_default();
+    let ends = [", e.g. ", ". ", "; "];
+    let end = ends.iter().filter_map(|end| told.find(end)).min();
+    let told = end.and_then(|end| told.get(..end)).unwrap_or(told);
     match told.trim_end_matches('.') {
         "" => String::new(),
         told => format!(": {told}"),
