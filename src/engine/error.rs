@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Refused,
     /// The API knows the job no more.
     Gone,
+    /// The job broke; what it had done stays done.
+    JobFailed,
     /// The API refused the key.
     Key,
     /// The points budget or the API's rate limit is used up.

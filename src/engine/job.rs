@@ -88,7 +88,7 @@ impl Engine {
     }
 
     /// The job a cursor names, below the toolset of the action it was given to.
-    fn job_of(&self, run: &Run<'_>, job_id: String) -> Result<Followed<'_>, CallError> {
+    pub(super) fn job_of(&self, run: &Run<'_>, job_id: String) -> Result<Followed<'_>, CallError> {
         let reader = self.job_reader(&run.action.entry().toolset);
         let path = reader.and_then(|reader| job_path(reader, &job_id));
         match (reader, path) {
@@ -124,7 +124,7 @@ impl Engine {
             .note(run.action.name(), reader, self.upstream.clock(), info);
     }
 
-    async fn wait(
+    pub(super) async fn wait(
         &self,
         run: &Run<'_>,
         prepared: &Prepared,
@@ -272,7 +272,7 @@ fn stopped(
         .map(|text| format!(": {text}"))
         .unwrap_or_default();
     Err(CallError::new(
-        ErrorKind::Unavailable,
+        ErrorKind::JobFailed,
         format!(
             "`{}`: the job `{}` ended as {}{why}.",
             run.action.name(),

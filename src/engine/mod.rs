@@ -16,11 +16,13 @@ mod outcome;
 mod record;
 mod render;
 mod request;
+mod seal;
 mod selection;
 mod send;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod ticket;
 mod v1;
 mod validate;
 mod verify;
@@ -41,6 +43,7 @@ use crate::registry::entry::{Class, Handler, Method};
 use crate::registry::{Action, Registry};
 use crate::upstream::{CALL_DEADLINE, Upstream};
 use request::Prepared;
+use seal::Seal;
 
 pub use admit::Policy;
 pub use error::{CallError, ErrorKind};
@@ -49,6 +52,7 @@ pub use joblog::MetJob;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
 pub use render::text;
 pub use selection::{NoSuchName, Selection};
+pub use ticket::Ticket;
 pub use v1::V1Use;
 
 /// Arguments of an action that is answered elsewhere, mended and checked as every action's are.
@@ -112,6 +116,7 @@ pub struct Engine {
     registry: Arc<Registry>,
     upstream: Arc<Upstream>,
     policy: Policy,
+    seal: Seal,
     slots: Arc<Semaphore>,
     writes: TaskTracker,
     jobs: joblog::JobLog,
@@ -138,6 +143,7 @@ impl Engine {
     /// A funnel over a registry and an upstream.
     pub fn new(registry: Arc<Registry>, upstream: Arc<Upstream>, policy: Policy) -> Self {
         Self {
+            seal: Seal::of(&upstream),
             registry,
             upstream,
             policy,

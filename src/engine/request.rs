@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::cursor::{Cursor, digest};
 use super::{CallError, ErrorKind};
-use crate::registry::entry::Handler;
+use crate::registry::entry::{Handler, Method};
 use crate::registry::transform::{self, DEFAULT_LIMIT, MAX_WAIT_SECONDS, Rows};
 use crate::registry::{Action, schema};
 use crate::upstream::ApiRequest;
@@ -136,6 +136,24 @@ pub(super) fn build(
         window,
         fields,
         wait,
+    })
+}
+
+/// What is wanted of a job that an action submitted before: its first rows, if it has rows.
+pub(super) fn of_job(action: &Action, path: &str, wait: Duration) -> Result<Prepared, CallError> {
+    let asked = Asked {
+        limit: None,
+        page: None,
+        cursor: None,
+    };
+    let rows = action.rows();
+    let window = rows.map(|rows| asked.window(action, rows, String::new(), false));
+    Ok(Prepared {
+        request: ApiRequest::v2(Method::Get, path, Map::new()),
+        arguments: Map::new(),
+        window: window.transpose()?,
+        fields: Vec::new(),
+        wait: Some(wait),
     })
 }
 

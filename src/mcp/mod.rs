@@ -12,6 +12,7 @@ mod prompts;
 mod result;
 mod server;
 mod stdio;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tools;

@@ -7,20 +7,21 @@ use std::sync::{Arc, OnceLock};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
+    CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
     CompleteResult, GetPromptRequestParams, GetPromptResponse, GetSkillRequestParams,
-    GetSkillResult, Implementation, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListSkillsResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceDirectoryRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ReadResourceResult, ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
+    GetSkillResult, GetTaskParams, GetTaskResult, Implementation, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListSkillsResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceDirectoryRequestParams, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, ResourceContents, ResourceTemplate,
+    ServerCapabilities, ServerConfig, Tool, UpdateTaskParams,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler};
 use serde_json::json;
 
 use super::library::{self, KEPT_MS};
-use super::{complete, progress, prompts, result, tools};
-use crate::engine::{Engine, ErrorKind};
+use super::{complete, progress, prompts, result, tasks, tools};
+use crate::engine::{Engine, ErrorKind, Outcome, Status};
 use crate::registry::nearest;
 use crate::surface::{self, Surface};
 use crate::text;
@@ -59,6 +60,12 @@ impl StoqServer {
         &self.shared.engine
     }
 
+    /// Whether an id is that of a task of this shop; the fixtures have tasks of their own.
+    #[cfg(feature = "conformance")]
+    pub(super) fn is_task(&self, id: &str) -> bool {
+        self.shared.engine.read_ticket(id).is_some()
+    }
+
     /// The tools, in the order of the surface.
     pub fn tools(&self) -> &[Tool] {
         self.shared.tools.get_or_init(|| {
@@ -71,7 +78,7 @@ impl StoqServer {
         &self,
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResult, ErrorData> {
+    ) -> Result<CallToolResponse, ErrorData> {
         let surface = &self.shared.surface;
         if surface.get(&request.name).is_none() {
             return Err(unknown_tool(surface, &request.name));
@@ -81,10 +88,12 @@ impl StoqServer {
             .get_progress_token()
             .map(|token| progress::sink(context.peer.clone(), token))
             .unzip();
+        let client = context.client_capabilities();
+        let has_tasks = client.is_some_and(|client| client.supports_tasks());
         let call = surface::Request {
             tool: request.name.into_owned(),
             arguments: request.arguments.unwrap_or_default(),
-            patience: None,
+            patience: has_tasks.then_some(tasks::PATIENCE),
             on_progress,
             cancel: context.ct.clone(),
         };
@@ -94,8 +103,13 @@ impl StoqServer {
             sending.flush().await;
         }
         match ended {
-            Some(Ok(outcome)) => Ok(result::success(outcome)),
-            Some(Err(error)) => Ok(result::failure(&error)),
+            Some(Ok(Outcome {
+                status: Status::Running,
+                job: Some(job),
+                ..
+            })) if has_tasks => Ok(tasks::begun(surface.engine(), &job).into()),
+            Some(Ok(outcome)) => Ok(result::success(outcome).into()),
+            Some(Err(error)) => Ok(result::failure(&error).into()),
             None => Err(unknown_tool(surface, &name)),
         }
     }
@@ -190,6 +204,7 @@ impl ServerHandler for StoqServer {
                 .enable_resources()
                 .enable_prompts()
                 .enable_completions()
+                .enable_tasks()
                 .enable_skills_with_directory_read()
                 .build();
             let mut identity = Implementation::new("stoq", env!("CARGO_PKG_VERSION"));
@@ -220,9 +235,7 @@ impl ServerHandler for StoqServer {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        answered(self.dispatch(request, context))
-            .await
-            .map(Into::into)
+        answered(self.dispatch(request, context)).await
     }
 
     async fn list_resources(
@@ -295,6 +308,32 @@ impl ServerHandler for StoqServer {
     ) -> Result<CompleteResult, ErrorData> {
         let work = complete::complete(&self.shared.engine, request, &context.ct).boxed();
         answered(async { given_up(&context, work).await? }).await
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        answered(tasks::get(&self.shared.engine, request.task_id)).await
+    }
+
+    /// A task asks nothing, so there is nothing to answer.
+    async fn update_task(
+        &self,
+        _request: UpdateTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    /// The API knows no way to stop a job: the wish is heard, and the next look shows the job as it is.
+    async fn cancel_task(
+        &self,
+        _request: CancelTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
     }
 
     async fn list_skills(

@@ -33,6 +33,8 @@ pub const BUNDLED: &str = include_str!("../../tools.registry.json");
 
 /// Longest name, in bytes, that may be meant for one of ours.
 const MAX_NAME: usize = 128;
+/// Shortest name, in bytes, that is still meant with two slips in it.
+const SLIPS_IN: usize = 6;
 
 /// A registry that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -166,7 +168,8 @@ impl Registry {
 
     /// The name nearest to a mistyped one, when one is near enough to be meant.
     pub fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.actions.iter().map(Action::name))
+        let near = nearest(name, self.by_name.keys().map(String::as_str))?;
+        self.get(near).map(Action::name)
     }
 
     /// The action that serves a concrete path below the base of an API, with its placeholders'
@@ -357,14 +360,21 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
     }
     let wanted = name.to_lowercase();
     candidates
-        .map(|candidate| {
-            let part = wanted.len() >= 4 && (candidate.contains(&wanted));
-            let score = strsim::jaro_winkler(&wanted, candidate).max(if part { 0.9 } else { 0.0 });
-            (score, candidate)
-        })
-        .filter(|(score, _)| *score >= 0.8)
+        .filter_map(|candidate| Some((likeness(&wanted, candidate)?, candidate)))
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, candidate)| candidate)
+}
+
+/// How like a candidate is to what was typed, when it is near enough. A slip of the fingers comes
+/// before what only looks alike.
+fn likeness(wanted: &str, candidate: &str) -> Option<f64> {
+    let part = wanted.len() >= 4 && candidate.contains(wanted);
+    let alike = strsim::jaro_winkler(wanted, candidate).max(if part { 0.9 } else { 0.0 });
+    match strsim::osa_distance(wanted, candidate) {
+        0 | 1 => Some(2.0 + alike),
+        2 if candidate.len() >= SLIPS_IN => Some(1.0 + alike),
+        _ => (alike >= 0.8).then_some(alike),
+    }
 }
 
 fn match_template<'a>(template: &'a str, path: &str) -> Option<Vec<(&'a str, String)>> {

@@ -166,4 +166,29 @@ fn longer_names_stay_callable() {
     assert_eq!(found, Some("things_latest"));
     assert_eq!(registry.nearest("thing_read"), Some("things_read"));
     assert_eq!(registry.nearest("weather"), None);
+    // A slip in the longer name is a slip all the same.
+    assert_eq!(
+        registry.nearest("things_raed_the_latest_one"),
+        Some("things_latest")
+    );
+}
+
+#[test]
+fn a_slip_of_the_fingers_comes_before_what_looks_alike() {
+    for (typed, names, meant) in [
+        ("iid", vec!["id"], Some("id")),
+        (
+            "offers_wigdet_read",
+            vec!["offers_read", "offers_widget_read"],
+            Some("offers_widget_read"),
+        ),
+        (
+            "repoorts_demand_export",
+            vec!["reports_demand", "reports_demand_export"],
+            Some("reports_demand_export"),
+        ),
+        ("zz", vec!["id", "to"], None),
+    ] {
+        assert_eq!(nearest(typed, names.into_iter()), meant, "{typed}");
+    }
 }

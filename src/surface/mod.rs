@@ -246,6 +246,7 @@ impl Surface {
             | ErrorKind::Forbidden
             | ErrorKind::Refused
             | ErrorKind::Gone
+            | ErrorKind::JobFailed
             | ErrorKind::Key
             | ErrorKind::Budget
             | ErrorKind::Unavailable

@@ -97,11 +97,17 @@ fn string(piece: &Value, value: &mut Value) {
 
 fn array(piece: &Value, value: &mut Value) {
     unpack(value, Value::is_array);
-    if !value.is_array() {
-        let single = value.take();
-        *value = Value::Array(vec![single]);
-    }
     let items = piece.get("items");
+    if !value.is_array() {
+        let mut single = value.clone();
+        if let Some(items) = items {
+            self::value(items, &mut single);
+        }
+        // What could be no member was not meant as one.
+        if items.is_none_or(|items| is_of_type(items, &single)) {
+            *value = Value::Array(vec![single]);
+        }
+    }
     if let Value::Array(members) = value {
         members.retain(|member| !member.is_null());
         if let Some(items) = items {
@@ -109,6 +115,18 @@ fn array(piece: &Value, value: &mut Value) {
                 .iter_mut()
                 .for_each(|member| self::value(items, member));
         }
+    }
+}
+
+fn is_of_type(piece: &Value, value: &Value) -> bool {
+    match schema::scalar_type(piece) {
+        Some("integer") => value.is_i64() || value.is_u64(),
+        Some("number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        Some("string") => value.is_string(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        Some(_) | None => true,
     }
 }
 
@@ -194,6 +212,14 @@ mod tests {
             (json!({"type": "string"}), json!(true)),
             (json!({"type": "string", "enum": ["email"]}), json!("mail")),
             (json!({"type": "object"}), json!("[1]")),
+            (
+                json!({"type": "array", "items": {"type": "integer"}}),
+                json!("many"),
+            ),
+            (
+                json!({"type": "array", "items": {"type": "string"}}),
+                json!({"value": "a"}),
+            ),
         ] {
             assert_eq!(mended(piece.clone(), given.clone()), given, "{piece}");
         }

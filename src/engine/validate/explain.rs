@@ -4,6 +4,8 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
+use super::fitting;
+use super::mistakes::names;
 use crate::registry::{Action, nearest};
 use crate::text::line;
 
@@ -15,71 +17,118 @@ pub(super) fn is_told_elsewhere(error: &ValidationError<'_>) -> bool {
     matches!(error.kind(), Kind::AdditionalProperties { .. })
 }
 
-/// One mistake in words.
+/// Whether a mistake only repeats another of the same value: a text that is too short has no form
+/// either.
+pub(super) fn repeats(error: &ValidationError<'_>, before: Option<&ValidationError<'_>>) -> bool {
+    matches!(error.kind(), Kind::Pattern { .. })
+        && before.is_some_and(|before| {
+            matches!(before.kind(), Kind::MinLength { .. })
+                && before.instance_path().as_str() == error.instance_path().as_str()
+        })
+}
+
+/// One mistake in words; where a value is asked for whose form cannot be told in a word, one that fits
+/// is named.
 pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> String {
-    let path = dotted(error.instance_path().as_str());
+    let pointer = error.instance_path().as_str();
+    let path = dotted(pointer);
     let field = if path.is_empty() {
         "the arguments".to_owned()
     } else {
         format!("`{path}`")
     };
+    let parts: Vec<&str> = pointer.split('/').skip(1).collect();
+    let example = || fitting::such_as(action, &parts);
     let given = shown(error.instance());
     match error.kind() {
-        Kind::Required { property } => required(action, &path, property),
-        Kind::Type { kind } => format!("{field} must be {}, not {given}", type_name(kind)),
+        Kind::Required { property } => required(action, &parts, property),
+        Kind::Type { kind } => {
+            let kind = type_name(kind);
+            format!("{field} must be {kind}, not {given}{}", example())
+        }
         Kind::Enum { options } => one_of(&field, error.instance(), options),
         Kind::Minimum { limit } => format!("{field} must be at least {limit}, not {given}"),
         Kind::Maximum { limit } => format!("{field} must be at most {limit}, not {given}"),
-        Kind::MinLength { limit } => format!("{field} must have at least {limit} characters"),
-        Kind::MaxLength { limit } => format!("{field} must have at most {limit} characters"),
-        Kind::MinItems { limit } => format!("{field} must have at least {limit} entries"),
-        Kind::MaxItems { limit } => format!("{field} must have at most {limit} entries"),
-        Kind::Pattern { pattern } => {
-            format!("{field} must have the form {pattern}, not {given}")
+        Kind::MinLength { limit } => {
+            let limit = counted(*limit, "character", "characters");
+            format!("{field} must have at least {limit}{}", example())
         }
-        Kind::Format { format } => format!("{field} must be a {format}, not {given}"),
-        _ => format!("{field} breaks the rule {}", error.schema_path().as_str()),
+        Kind::MaxLength { limit } => format!(
+            "{field} must have at most {}, not {}",
+            counted(*limit, "character", "characters"),
+            error
+                .instance()
+                .as_str()
+                .map_or(0, |text| text.chars().count())
+        ),
+        Kind::MinItems { limit } => {
+            let limit = counted(*limit, "entry", "entries");
+            format!("{field} must have at least {limit}{}", example())
+        }
+        Kind::MaxItems { limit } => format!(
+            "{field} must have at most {}, not {}",
+            counted(*limit, "entry", "entries"),
+            error.instance().as_array().map_or(0, Vec::len)
+        ),
+        Kind::Pattern { pattern } => format!(
+            "{field} must have the form {pattern}, not {given}{}{}",
+            meaning(action, &parts),
+            example()
+        ),
+        Kind::Format { format } => format!("{field} must be a {format}, not {given}{}", example()),
+        _ => format!(
+            "{field} breaks the rule {}{}",
+            error.schema_path().as_str(),
+            example()
+        ),
     }
 }
 
-fn required(action: &Action, path: &str, property: &Value) -> String {
+fn counted(number: u64, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
+}
+
+fn required(action: &Action, parts: &[&str], property: &Value) -> String {
     let name = property.as_str().unwrap_or_default();
-    let full = if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    };
-    let meaning = (path.is_empty())
-        .then(|| {
-            action
-                .input_schema()
-                .get("properties")?
-                .get(name)?
-                .get("description")?
-                .as_str()
-        })
-        .flatten()
-        .and_then(|text| text.split(". ").next())
-        .map(|text| format!(" ({})", text.trim_end_matches('.')))
+    let path: Vec<&str> = parts.iter().copied().chain([name]).collect();
+    let meaning = meaning(action, &path);
+    let example = fitting::such_as(action, &path);
+    format!("`{}` is required{meaning}{example}", path.join("."))
+}
+
+/// The beginning of what the schema says of a field, as `: …`; examples are named apart.
+fn meaning(action: &Action, path: &[&str]) -> String {
+    let told = fitting::piece_at(action.input_schema(), path)
+        .and_then(|piece| piece.get("description")?.as_str())
         .unwrap_or_default();
-    format!("`{full}` is required{meaning}")
+    let ends = [", e.g. ", ". ", "; "];
+    let end = ends.iter().filter_map(|end| told.find(end)).min();
+    let told = end.and_then(|end| told.get(..end)).unwrap_or(told);
+    match told.trim_end_matches('.') {
+        "" => String::new(),
+        told => format!(": {told}"),
+    }
 }
 
 fn one_of(field: &str, given: &Value, options: &Value) -> String {
-    let names: Vec<&str> = options
+    let all: Vec<String> = options
         .as_array()
         .into_iter()
         .flatten()
-        .filter_map(Value::as_str)
+        .map(|option| {
+            option
+                .as_str()
+                .map_or_else(|| option.to_string(), str::to_owned)
+        })
         .collect();
     let near = given
         .as_str()
-        .and_then(|text| nearest(&short(text), names.iter().copied()))
+        .and_then(|text| nearest(text, all.iter().map(String::as_str)))
         .map(|near| format!(", did you mean `{near}`?"))
         .unwrap_or_default();
     format!(
         "{field} must be one of: {}; not {}{near}",
-        names.join(", "),
+        names(&all),
         shown(given)
     )
 }

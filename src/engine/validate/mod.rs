@@ -1,54 +1,19 @@
 //! Checks arguments before anything costs anything, and says exactly what is wrong with them.
 
+mod change;
 mod coerce;
 mod explain;
+mod fields;
+mod fitting;
+mod formats;
+mod keys;
+mod mistakes;
 
 use serde_json::{Map, Value, json};
 
 use super::{CallError, ErrorKind};
-use crate::registry::transform::is_paging;
-use crate::registry::{Action, nearest, schema};
-
-/// Mistakes told at once.
-const MAX_MISTAKES: usize = 5;
-
-/// What is wrong with one call's arguments: the first few in words, the rest counted, so that a
-/// flood of mistakes costs no more than a handful.
-#[derive(Debug, Default)]
-struct Mistakes {
-    told: Vec<String>,
-    more: usize,
-    /// The level whose valid keys were named already.
-    listed: Option<String>,
-}
-
-impl Mistakes {
-    fn add(&mut self, text: impl FnOnce() -> String) {
-        if self.told.len() < MAX_MISTAKES {
-            self.told.push(text());
-        } else {
-            self.more += 1;
-        }
-    }
-
-    /// Adds one whose words end with the valid keys of a level, unless they were just named.
-    fn add_listing(&mut self, level: &str, valid: &[String], text: impl FnOnce() -> String) {
-        let listed = self.listed.as_deref() == Some(level);
-        self.add(|| {
-            let text = text();
-            if listed {
-                text
-            } else if valid.is_empty() {
-                format!("{text} (it takes none)")
-            } else {
-                format!("{text} (valid: {})", valid.join(", "))
-            }
-        });
-        if !listed {
-            self.listed = Some(level.to_owned());
-        }
-    }
-}
+use crate::registry::Action;
+use mistakes::Mistakes;
 
 /// The arguments in the form the schema wants: harmless slips of clients mended, null left out.
 ///
@@ -59,43 +24,23 @@ pub(super) fn validate(
     mut arguments: Map<String, Value>,
 ) -> Result<Map<String, Value>, CallError> {
     let root = action.input_schema();
+    let none = Map::new();
     let properties = root.get("properties").and_then(Value::as_object);
+    let properties = properties.unwrap_or(&none);
     let mut mistakes = Mistakes::default();
     let paging = take_paging(action, &mut arguments, &mut mistakes);
-    unknown_keys(properties, &arguments, "", &mut mistakes);
-    coerce::object(properties, &mut arguments);
-    for (name, piece) in properties.into_iter().flatten() {
-        if let Some(value) = arguments.get(name) {
-            unknown_below(piece, value, name, &mut mistakes);
-        }
-    }
+    keys::check(properties, &arguments, &mut mistakes);
+    coerce::object(Some(properties), &mut arguments);
+    keys::check_below(properties, &arguments, &mut mistakes);
     check(action, &arguments, &mut mistakes)?;
-    check_fields(action, &arguments, &mut mistakes);
-    check_change(action, properties, &arguments, &mut mistakes);
-    if mistakes.told.is_empty() {
+    formats::check(action, &arguments, &mut mistakes);
+    fields::check(action, &arguments, &mut mistakes);
+    change::check(action, properties, &arguments, &mut mistakes);
+    if mistakes.is_empty() {
         arguments.extend(paging);
         return Ok(arguments);
     }
-    Err(refuse(action, mistakes))
-}
-
-fn refuse(action: &Action, mistakes: Mistakes) -> CallError {
-    let mut told = mistakes.told;
-    if mistakes.more > 0 {
-        told.push(format!("{} more mistakes", mistakes.more));
-    }
-    let example = action.entry().examples.first().map_or_else(
-        || "Correct the arguments and call again.".to_owned(),
-        |example| {
-            let arguments = Value::Object(example.arguments.clone());
-            format!("Nothing was sent. Example arguments: {arguments}")
-        },
-    );
-    CallError::new(
-        ErrorKind::Arguments,
-        format!("`{}` was not called: {}.", action.name(), told.join("; ")),
-        example,
-    )
+    Err(mistakes.refuse(action))
 }
 
 /// Takes `page` and `per_page` out: accepted from clients who know the API, though the schema shows
@@ -125,69 +70,6 @@ fn take_paging(
     taken
 }
 
-/// Refuses the keys of one level that its schema does not have; `level` is its dotted path, with a
-/// dot at the end unless it is the root.
-fn unknown_keys(
-    properties: Option<&Map<String, Value>>,
-    map: &Map<String, Value>,
-    level: &str,
-    mistakes: &mut Mistakes,
-) {
-    let known = |name: &str| properties.is_some_and(|properties| properties.contains_key(name));
-    let unknown: Vec<&String> = map.keys().filter(|name| !known(name)).collect();
-    if unknown.is_empty() {
-        return;
-    }
-    let names = || properties.into_iter().flatten().map(|(name, _)| name);
-    let valid: Vec<String> = names().map(|name| format!("{level}{name}")).collect();
-    for name in unknown {
-        mistakes.add_listing(level, &valid, || {
-            let shown = explain::short(name);
-            let near = nearest(&shown, names().map(String::as_str))
-                .map(|near| format!(", did you mean `{level}{near}`?"))
-                .unwrap_or_default();
-            let paging = if level.is_empty() && is_paging(name) {
-                " (this action has no pages)"
-            } else {
-                ""
-            };
-            format!("there is no argument `{level}{shown}`{near}{paging}")
-        });
-    }
-}
-
-/// The same for everything below a value: the API ignores keys it does not know, so a setting with
-/// a slip in its name would be lost without a word.
-fn unknown_below(piece: &Value, value: &Value, path: &str, mistakes: &mut Mistakes) {
-    match value {
-        Value::Object(map) => {
-            let Some(properties) = schema::properties(piece) else {
-                return;
-            };
-            unknown_keys(Some(properties), map, &format!("{path}."), mistakes);
-            for (name, child) in properties {
-                if let Some(inner) = map.get(name) {
-                    unknown_below(child, inner, &format!("{path}.{name}"), mistakes);
-                }
-            }
-        }
-        Value::Array(items) => {
-            // Plain members have no keys.
-            let Some(child) = piece.get("items").filter(|child| has_keys(child)) else {
-                return;
-            };
-            for (index, item) in items.iter().enumerate() {
-                unknown_below(child, item, &format!("{path}.{index}"), mistakes);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn has_keys(piece: &Value) -> bool {
-    matches!(schema::scalar_type(piece), Some("object" | "array"))
-}
-
 fn check(
     action: &Action,
     arguments: &Map<String, Value>,
@@ -202,102 +84,16 @@ fn check(
     })?;
     let instance = Value::Object(arguments.clone());
     if !validator.is_valid(&instance) {
+        let mut before = None;
         let errors = validator.iter_errors(&instance);
         for error in errors.filter(|error| !explain::is_told_elsewhere(error)) {
-            mistakes.add(|| explain::mistake(action, &error));
+            if !explain::repeats(&error, before.as_ref()) {
+                mistakes.add(|| explain::mistake(action, &error));
+            }
+            before = Some(error);
         }
     }
     Ok(())
-}
-
-/// A settings write changes something: the API refuses an empty one, and null counts as absent.
-fn check_change(
-    action: &Action,
-    properties: Option<&Map<String, Value>>,
-    arguments: &Map<String, Value>,
-    mistakes: &mut Mistakes,
-) {
-    let is_id = |name: &str| action.placeholders().any(|placeholder| placeholder == name);
-    let changes = arguments
-        .iter()
-        .any(|(name, value)| !is_id(name) && says_something(name, value));
-    if !action.entry().method.is_partial() || changes {
-        return;
-    }
-    mistakes.add(|| {
-        let names = properties.into_iter().flatten().map(|(name, _)| name);
-        let names: Vec<&str> = names
-            .map(String::as_str)
-            .filter(|name| !is_id(name))
-            .collect();
-        let nulls = if names.contains(&"clear") {
-            "; null counts as absent, `clear` sets fields to null"
-        } else {
-            ""
-        };
-        format!(
-            "there is nothing to change; pass at least one of {}{nulls}",
-            names.join(", ")
-        )
-    });
-}
-
-fn says_something(name: &str, value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.iter().any(|(name, inner)| says_something(name, inner)),
-        // An empty list is a value; only an empty list of fields to clear says nothing.
-        Value::Array(items) => name != "clear" || !items.is_empty(),
-        Value::Null => false,
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-    }
-}
-
-/// Every field asked for is one the rows have.
-fn check_fields(action: &Action, arguments: &Map<String, Value>, mistakes: &mut Mistakes) {
-    let (Some(rows), Some(Value::Array(fields))) = (action.rows(), arguments.get("fields")) else {
-        return;
-    };
-    let Some(row) = schema::properties(action.response_schema())
-        .and_then(|properties| properties.get(&rows.key))
-        .and_then(|piece| piece.get("items"))
-        .filter(|row| schema::properties(row).is_some())
-    else {
-        return;
-    };
-    let mut valid = Vec::new();
-    leaves(row, "", &mut valid);
-    for field in fields.iter().filter_map(Value::as_str) {
-        let mut piece = Some(row);
-        for part in field.split('.') {
-            piece = piece
-                .and_then(schema::properties)
-                .and_then(|properties| properties.get(part));
-        }
-        if piece.is_none() {
-            mistakes.add_listing("fields", &valid, || {
-                let field = explain::short(field);
-                let near = nearest(&field, valid.iter().map(String::as_str))
-                    .map(|near| format!(", did you mean `{near}`?"))
-                    .unwrap_or_default();
-                format!("`fields`: the rows have no field `{field}`{near}")
-            });
-        }
-    }
-}
-
-fn leaves(piece: &Value, prefix: &str, found: &mut Vec<String>) {
-    for (name, child) in schema::properties(piece).into_iter().flatten() {
-        let path = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}.{name}")
-        };
-        if schema::properties(child).is_some_and(|inner| !inner.is_empty()) {
-            leaves(child, &path, found);
-        } else {
-            found.push(path);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -330,12 +126,36 @@ mod tests {
     }
 
     #[test]
+    fn a_key_at_the_wrong_level_is_shown_its_place() {
+        let told = |arguments: Value| {
+            let told = mistakes("back_in_stock_settings_update", arguments);
+            told.split_once(" (valid").unwrap().0.to_owned()
+        };
+        let no = "`back_in_stock_settings_update` was not called: there is no argument";
+        // The only key of that name.
+        assert_eq!(
+            told(json!({"batch_size": 50})),
+            format!("{no} `batch_size`, did you mean `delivery.batching.batch_size`?")
+        );
+        // One of many, but only one object that was given lacks it.
+        assert_eq!(
+            told(json!({"enabled": true, "channels": {"sms": {}}})),
+            format!("{no} `enabled`, did you mean `channels.sms.enabled`?")
+        );
+        assert_eq!(
+            told(json!({"enabled": true, "channels": {"sms": {}, "push": {}}})),
+            format!("{no} `enabled`")
+        );
+    }
+
+    #[test]
     fn a_settings_write_changes_something() {
         for nothing in [json!({}), json!({"batching": {"enabled": null}})] {
             assert_eq!(
                 mistakes("back_in_stock_settings_delivery_update", nothing),
                 "`back_in_stock_settings_delivery_update` was not called: there is nothing to change; \
-                 pass at least one of batching, stock_threshold, shopify_location_ids, any_variant."
+                 pass at least one of batching, stock_threshold, shopify_location_ids, any_variant \
+                 (e.g. {\"batching\":{\"enabled\":true,\"batch_size\":50,\"interval_minutes\":30}})."
             );
         }
     }

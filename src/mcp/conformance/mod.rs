@@ -227,8 +227,11 @@ impl ServerHandler for Conformance {
     async fn get_task(
         &self,
         request: GetTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
+        if self.server.is_task(&request.task_id) {
+            return self.server.get_task(request, context).await;
+        }
         let task = self.fixtures.tasks.get_task(&request.task_id)?;
         Ok(GetTaskResult::new(task))
     }
@@ -246,8 +249,11 @@ impl ServerHandler for Conformance {
     async fn cancel_task(
         &self,
         request: CancelTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        if self.server.is_task(&request.task_id) {
+            return self.server.cancel_task(request, context).await;
+        }
         self.fixtures.tasks.cancel_task(&request.task_id)
     }
 
