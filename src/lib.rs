@@ -10,7 +10,8 @@
 //! - [`config`], [`telemetry`]: settings and log;
 //! - [`http`], [`cli`]: the ways in.
 //!
-//! Below them all lies `text`: how a text of others is made safe to show.
+//! Below them all lie `text`: how a text of others is made safe to show, and [`tokens`]: what a text
+//! costs a model.
 
 pub mod cli;
 pub mod config;
@@ -23,4 +24,5 @@ pub mod registry;
 pub mod sandbox;
 pub mod telemetry;
 mod text;
+pub mod tokens;
 pub mod upstream;
