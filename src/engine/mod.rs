@@ -15,10 +15,12 @@ mod outcome;
 mod record;
 mod render;
 mod request;
+mod seal;
 mod send;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod v1;
 mod validate;
 mod verify;
@@ -37,12 +39,14 @@ use tokio_util::task::TaskTracker;
 use crate::registry::entry::{Class, Handler, Method};
 use crate::registry::{Action, Registry};
 use crate::upstream::{CALL_DEADLINE, Upstream};
+use seal::Seal;
 
 pub use admit::Policy;
 pub use error::{CallError, ErrorKind};
 pub use export::ExportFile;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
 pub use render::text;
+pub use totals::Totals;
 pub use v1::V1Use;
 
 /// Calls at work at the same time; more are answered "busy".
@@ -91,6 +95,7 @@ pub struct Engine {
     registry: Arc<Registry>,
     upstream: Arc<Upstream>,
     policy: Policy,
+    seal: Seal,
     slots: Arc<Semaphore>,
     writes: TaskTracker,
 }
@@ -108,6 +113,7 @@ impl Engine {
     /// A funnel over a registry and an upstream.
     pub fn new(registry: Arc<Registry>, upstream: Arc<Upstream>, policy: Policy) -> Self {
         Self {
+            seal: Seal::of(&upstream),
             registry,
             upstream,
             policy,
@@ -221,7 +227,7 @@ impl Engine {
         };
         let entry = action.entry();
         let work = async {
-            let request = request::build(action, arguments)?;
+            let request = request::build(action, arguments, &self.seal)?;
             match (entry.handler, entry.method) {
                 (Handler::Request, Method::Get) => self.read(&run, request).await,
                 (Handler::Request, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
@@ -244,12 +250,29 @@ impl Engine {
             .await
             .unwrap_or_else(|_| Err(error::panicked(action)));
         if let Ok(outcome) = &mut result
+            && outcome.lacks_rest
+            && let Some(note) = self.reads_after(action)
+        {
+            outcome.add_note(&note);
+        }
+        if let Ok(outcome) = &mut result
             && outcome.status == Status::Ok
             && let Some(note) = v1::successor_note(action)
         {
             outcome.add_note(&note);
         }
         result
+    }
+
+    /// A sentence that names the reads which usually follow an action: they may show what it could not.
+    fn reads_after(&self, action: &Action) -> Option<String> {
+        let next = action.entry().next.iter();
+        let reads: Vec<String> = next
+            .filter_map(|name| self.find(name))
+            .filter(|action| action.entry().class == Class::Read)
+            .map(|action| format!("`{}`", action.name()))
+            .collect();
+        (!reads.is_empty()).then(|| format!("The rest: {}.", reads.join(" or ")))
     }
 
     /// Takes no more calls, and waits until every write that is on its way has ended, or the time
