@@ -11,7 +11,8 @@
 //! - [`config`], [`telemetry`]: settings and log;
 //! - [`http`], [`cli`]: the ways in.
 //!
-//! Below them all lies `text`: how a text of others is made safe to show.
+//! Below them all lie `text`: how a text of others is made safe to show, and [`tokens`]: what a text
+//! costs a model.
 
 pub mod cli;
 pub mod config;
@@ -25,4 +26,5 @@ pub mod sandbox;
 pub mod surface;
 pub mod telemetry;
 mod text;
+pub mod tokens;
 pub mod upstream;

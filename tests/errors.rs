@@ -699,7 +699,7 @@ fn an_answer_of_another_shape_loses_only_what_is_wrong() {
     let (whole, less) = spoiled(
         json!({"kind": "wrong_shape", "nullify": ["signups.0.quantity"]}),
         LIST,
-        json!({"limit": 2}),
+        json!({"limit": 2, "detail": "full"}),
     );
     assert_eq!(
         less["note"],

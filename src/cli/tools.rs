@@ -12,11 +12,8 @@ use crate::mcp;
 use crate::registry::Registry;
 use crate::registry::entry::Class;
 use crate::surface::{self, Kind, Tool};
+use crate::tokens::estimate as tokens;
 use crate::upstream::Base;
-
-fn tokens(text: &str) -> usize {
-    text.len().div_ceil(4)
-}
 
 /// Flags of `tools`.
 #[derive(Debug, clap::Args)]

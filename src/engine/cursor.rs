@@ -1,56 +1,102 @@
-//! Cursors: where the next rows begin, bound to the query they belong to.
+//! Cursors: where the next rows begin, sealed for the shop and the query they belong to.
+//!
+//! A cursor is paid for with every page a model reads and writes, so it holds numbers in as few bytes
+//! as they take, and of the query nothing: the seal knows it.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
-/// More rows than any list has; cursors are not signed, so what they carry is not trusted.
-const MAX_OFFSET: u64 = 1 << 50;
+use super::seal::{Kind, Seal};
 
-/// What a cursor carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Cursor {
-    /// Rows before the next one.
-    #[serde(rename = "o")]
-    pub offset: u64,
-    /// Digest of the query.
-    #[serde(rename = "q")]
-    pub query: String,
-    /// The export job whose rows they are.
-    #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
-    pub job_id: Option<String>,
-    /// Where pages are walked: rows of the page at `offset` that were given before, and rows given in
-    /// all.
-    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
-    pub walked: Option<(u64, u64)>,
+/// Where the next rows begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cursor {
+    /// After this many rows.
+    Rows(u64),
+    /// After this many rows of an export job's file.
+    Job { offset: u64, job_id: String },
+    /// On a page of a list whose pages are walked: the page, its rows that were given before, and the
+    /// rows given in all.
+    Walk { page: u64, skip: u64, given: u64 },
 }
+
+const ROWS: u8 = 0;
+const JOB: u8 = 1;
+const WALK: u8 = 2;
 
 impl Cursor {
-    pub(super) fn encode(&self) -> String {
-        // A struct of numbers and strings always serialises.
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        BASE64_URL_SAFE_NO_PAD.encode(json)
+    /// The text of it; `query` is what it belongs to.
+    pub(super) fn encode(&self, seal: &Seal, query: &str) -> String {
+        let mut bytes = Vec::new();
+        match self {
+            Self::Rows(offset) => {
+                bytes.push(ROWS);
+                put(*offset, &mut bytes);
+            }
+            Self::Job { offset, job_id } => {
+                bytes.push(JOB);
+                put(*offset, &mut bytes);
+                bytes.extend(job_id.bytes());
+            }
+            Self::Walk { page, skip, given } => {
+                bytes.push(WALK);
+                for number in [page, skip, given] {
+                    put(*number, &mut bytes);
+                }
+            }
+        }
+        seal.seal(Kind::Cursor, query, &bytes)
     }
 
-    pub(super) fn decode(text: &str) -> Option<Self> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim()).ok()?;
-        let cursor: Self = serde_json::from_slice(&bytes).ok()?;
-        let (skip, given) = cursor.walked.unwrap_or_default();
-        (cursor.offset.max(skip).max(given) <= MAX_OFFSET).then_some(cursor)
+    /// Reads a text that was given out for the same query.
+    pub(super) fn decode(text: &str, seal: &Seal, query: &str) -> Option<Self> {
+        let bytes = seal.open(Kind::Cursor, query, text)?;
+        let (form, mut rest) = bytes.split_first()?;
+        match *form {
+            ROWS => Some(Self::Rows(take(&mut rest)?)),
+            JOB => Some(Self::Job {
+                offset: take(&mut rest)?,
+                job_id: String::from_utf8(rest.to_vec()).ok()?,
+            }),
+            WALK => Some(Self::Walk {
+                page: take(&mut rest)?,
+                skip: take(&mut rest)?,
+                given: take(&mut rest)?,
+            }),
+            _ => None,
+        }
     }
 }
 
-/// Digest of a query: the same filters in any order give the same one.
-pub(super) fn digest(action: &str, arguments: &Map<String, Value>) -> String {
-    let mut hash = Sha256::new();
-    hash.update(action.as_bytes());
-    hash.update([0]);
-    hash.update(sorted(arguments).to_string().as_bytes());
-    let bytes = hash.finalize();
-    BASE64_URL_SAFE_NO_PAD.encode(bytes.get(..8).unwrap_or_default())
+/// Appends a number, seven bits to a byte, the lowest first.
+fn put(mut number: u64, bytes: &mut Vec<u8>) {
+    loop {
+        let low = number.to_le_bytes().first().copied().unwrap_or_default() & 0x7f;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+/// Takes such a number off the front.
+fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..u64::BITS).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+/// What a cursor of a query belongs to: the same filters in any order give the same text.
+pub(super) fn query(action: &str, arguments: &Map<String, Value>) -> String {
+    format!("{action} {}", sorted(arguments))
 }
 
 fn sorted(map: &Map<String, Value>) -> Value {
@@ -76,46 +122,72 @@ fn sorted(map: &Map<String, Value>) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::engine::seal::tests::some;
 
-    #[test]
-    fn a_cursor_comes_back_as_it_was() {
-        let cursor = Cursor {
-            offset: 150,
-            query: "abc".into(),
-            job_id: Some("exp_1".into()),
-            walked: Some((3, 40)),
-        };
-        assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
-        let far = Cursor {
-            offset: u64::MAX,
-            query: "abc".into(),
-            job_id: None,
-            walked: None,
-        };
-        assert_eq!(Cursor::decode(&far.encode()), None);
-        for bad in ["", "%%%", "e30", "bm9uc2Vuc2U"] {
-            assert_eq!(Cursor::decode(bad), None, "{bad}");
+    proptest! {
+        #[test]
+        fn a_cursor_comes_back_as_it_was(
+            offset in any::<u64>(), skip in any::<u64>(), given in 0..9_000_u64, job_id in ".{0,30}",
+        ) {
+            let seal = some();
+            for cursor in [
+                Cursor::Rows(offset),
+                Cursor::Job { offset, job_id },
+                Cursor::Walk { page: offset, skip, given },
+            ] {
+                let text = cursor.encode(&seal, "q");
+                prop_assert_eq!(Cursor::decode(&text, &seal, "q"), Some(cursor));
+                prop_assert_eq!(Cursor::decode(&text, &seal, "r"), None);
+            }
         }
     }
 
     #[test]
-    fn the_digest_tells_queries_apart_but_not_their_order() {
+    fn cursors_are_short() {
+        let length = |cursor: Cursor| cursor.encode(&some(), "q").len();
+        assert_eq!(length(Cursor::Rows(50)), 24);
+        assert_eq!(length(Cursor::Rows(5_000)), 26);
+        let walk = Cursor::Walk {
+            page: 3,
+            skip: 17,
+            given: 40,
+        };
+        assert_eq!(length(walk), 27);
+        let job = Cursor::Job {
+            offset: 98,
+            job_id: "exp_07873485c695a969".to_owned(),
+        };
+        assert_eq!(length(job), 51);
+    }
+
+    #[test]
+    fn no_other_text_is_a_cursor() {
+        // The last ones are cursors as they were before they were sealed.
+        for bad in [
+            "",
+            "%%%",
+            "e30",
+            "bm9uc2Vuc2U",
+            "eyJvIjo1MCwicSI6InlGUWRDZ0dNNFhjIn0",
+            "eyJvIjo5OCwicSI6IiIsImoiOiJleHBfMDc4NzM0ODVjNjk1YTk2OSJ9",
+        ] {
+            assert_eq!(Cursor::decode(bad, &some(), "q"), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_known_by_its_filters_but_not_their_order() {
         let map = |value: Value| value.as_object().cloned().unwrap();
-        let one = digest("a", &map(json!({"x": 1, "y": {"a": 1, "b": 2}})));
-        assert_eq!(
-            one,
-            digest("a", &map(json!({"y": {"b": 2, "a": 1}, "x": 1})))
-        );
-        assert_ne!(
-            one,
-            digest("b", &map(json!({"x": 1, "y": {"a": 1, "b": 2}})))
-        );
-        assert_ne!(
-            one,
-            digest("a", &map(json!({"x": 1, "y": {"a": 1, "b": 3}})))
-        );
+        let one = query("a", &map(json!({"x": 1, "y": {"a": 1, "b": 2}})));
+        let same = query("a", &map(json!({"y": {"b": 2, "a": 1}, "x": 1})));
+        assert_eq!(one, same);
+        let another = query("b", &map(json!({"x": 1, "y": {"a": 1, "b": 2}})));
+        assert_ne!(one, another);
+        let narrower = query("a", &map(json!({"x": 1, "y": {"a": 1, "b": 3}})));
+        assert_ne!(one, narrower);
     }
 }

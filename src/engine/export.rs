@@ -1,5 +1,6 @@
 //! Export files: fetched through their signed link, given back as rows and as a resource.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::{Map, Value, json};
@@ -7,6 +8,8 @@ use tokio::time::Instant;
 
 use super::job::{Followed, job_path, state_data};
 use super::request::{Prepared, Window};
+use super::shape::OfJob;
+use super::totals::Tally;
 use super::{
     CallError, Engine, ErrorKind, JobInfo, Outcome, Resource, Run, Status, error, render, shape,
 };
@@ -92,7 +95,11 @@ impl Engine {
             .map_err(fail)?;
         let toolset = &run.action.entry().toolset;
         let wanted = prepared.window.as_ref().map_or(0..usize::MAX, wanted);
-        let rows = parse(&file.text, &self.columns(toolset), &wanted)
+        let mut tally = run
+            .action
+            .rows()
+            .map(|rows| Tally::new(rows, &prepared.choice));
+        let rows = parse(&file.text, &self.columns(toolset), &wanted, tally.as_mut())
             .map_err(|reason| fail(UpstreamError::Download { reason }))?;
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let name = file
@@ -113,7 +120,10 @@ impl Engine {
             run.action,
             prepared,
             data,
-            &job.job_id,
+            OfJob {
+                job_id: &job.job_id,
+                totals: tally.and_then(Tally::finish),
+            },
             outcome,
         ))
     }
@@ -176,11 +186,13 @@ fn wanted(window: &Window) -> Range<usize> {
 }
 
 /// The rows of a CSV text, each cell typed as its column is; an empty cell is null. Rows that are
-/// not wanted are only counted, as nulls: a file may be large, and one answer shows little of it.
+/// not wanted are only counted, as nulls, and added up: a file may be large, and one answer shows
+/// little of it.
 fn parse(
     text: &str,
     columns: &Map<String, Value>,
     wanted: &Range<usize>,
+    mut tally: Option<&mut Tally<'_>>,
 ) -> Result<Vec<Value>, String> {
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
     let headers = reader
@@ -192,6 +204,13 @@ fn parse(
         .enumerate()
         .map(|(index, record)| {
             let record = record.map_err(|error| format!("it is cut or not CSV: {error}"))?;
+            if let Some(tally) = &mut tally {
+                tally.add(|name| {
+                    let column = headers.iter().position(|header| header == name)?;
+                    let cell = record.get(column).filter(|cell| !cell.is_empty())?;
+                    Some(Cow::Owned(cell.to_owned()))
+                });
+            }
             if !wanted.contains(&index) {
                 return Ok(Value::Null);
             }
@@ -220,6 +239,8 @@ fn typed(cell: &str, piece: Option<&Value>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::shape::Choice;
+    use crate::registry::transform::{Additive, Rows};
 
     #[test]
     fn cells_are_typed_by_their_column() {
@@ -229,6 +250,7 @@ mod tests {
             "date,signups,rate,revenue,new\r\n2026-03-02,6,0.4,236.00,\r\n\"a,b\",,x,1,7\r\n",
             columns.as_object().unwrap(),
             &(0..2),
+            None,
         );
         assert_eq!(
             rows.unwrap(),
@@ -241,12 +263,27 @@ mod tests {
 
     #[test]
     fn a_cut_file_is_an_error() {
-        assert!(parse("a,b\r\n1,2\r\n3", &Map::new(), &(0..1)).is_err());
+        assert!(parse("a,b\r\n1,2\r\n3", &Map::new(), &(0..1), None).is_err());
     }
 
     #[test]
-    fn rows_that_are_not_wanted_are_counted() {
-        let rows = parse("a\r\n1\r\n2\r\n3\r\n", &Map::new(), &(1..2));
-        assert_eq!(rows.unwrap(), [Value::Null, json!({"a": "2"}), Value::Null]);
+    fn rows_that_are_not_wanted_are_counted_and_added_up() {
+        let list = Rows {
+            key: "rows".into(),
+            paged: false,
+            max: 500,
+            sparse: Vec::new(),
+            sums: vec![Additive {
+                path: "a".into(),
+                is_text: false,
+            }],
+            has_currency: true,
+        };
+        let mut tally = Tally::new(&list, &Choice::All);
+        let text = "a,currency\r\n1,USD\r\n2,USD\r\n,USD\r\n";
+        let rows = parse(text, &Map::new(), &(1..2), Some(&mut tally));
+        let shown = json!({"a": "2", "currency": "USD"});
+        assert_eq!(rows.unwrap(), [Value::Null, shown, Value::Null]);
+        assert_eq!(tally.finish().unwrap().to_line(), "3 rows; USD a 3");
     }
 }

@@ -23,6 +23,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod ticket;
+mod totals;
 mod v1;
 mod validate;
 mod verify;
@@ -53,6 +54,7 @@ pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
 pub use render::text;
 pub use selection::{NoSuchName, Selection};
 pub use ticket::Ticket;
+pub use totals::Totals;
 pub use v1::V1Use;
 
 /// Arguments of an action that is answered elsewhere, mended and checked as every action's are.
@@ -255,7 +257,7 @@ impl Engine {
         Ok(Ready {
             action,
             class,
-            request: request::build(action, arguments)?,
+            request: request::build(action, arguments, &self.seal)?,
         })
     }
 
@@ -335,12 +337,29 @@ impl Engine {
             .await
             .unwrap_or_else(|_| Err(error::panicked(action)));
         if let Ok(outcome) = &mut result
+            && outcome.lacks_rest
+            && let Some(note) = self.reads_after(action)
+        {
+            outcome.add_note(&note);
+        }
+        if let Ok(outcome) = &mut result
             && outcome.status == Status::Ok
             && let Some(note) = v1::successor_note(action)
         {
             outcome.add_note(&note);
         }
         result
+    }
+
+    /// A sentence that names the reads which usually follow an action: they may show what it could not.
+    fn reads_after(&self, action: &Action) -> Option<String> {
+        let next = action.entry().next.iter();
+        let reads: Vec<String> = next
+            .filter_map(|name| self.find(name))
+            .filter(|action| action.entry().class == Class::Read)
+            .map(|action| format!("`{}`", action.name()))
+            .collect();
+        (!reads.is_empty()).then(|| format!("The rest: {}.", reads.join(" or ")))
     }
 
     /// Takes no more calls, and waits until every write that is on its way has ended, or the time

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Totals;
+
 /// The ways a call can end, but for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -36,6 +38,20 @@ pub struct Page {
     pub total: Option<u64>,
     /// Leads to the next rows.
     pub next_cursor: Option<String>,
+    /// Whether the rows lack fields that nobody asked to leave out.
+    pub concise: bool,
+}
+
+impl Page {
+    /// As the envelope carries it.
+    fn to_json(&self) -> Value {
+        let mut out =
+            json!({"shown": self.shown, "total": self.total, "next_cursor": self.next_cursor});
+        if let (true, Value::Object(map)) = (self.concise, &mut out) {
+            map.insert("detail".into(), json!("concise"));
+        }
+        out
+    }
 }
 
 /// A job on the API's side.
@@ -79,12 +95,16 @@ pub struct Outcome {
     pub rows_key: Option<String>,
     /// Where a list stands.
     pub page: Option<Page>,
+    /// What all rows of a list add up to, also those not shown.
+    pub totals: Option<Totals>,
     /// The job behind it.
     pub job: Option<JobInfo>,
     /// What to know or do next.
     pub note: Option<String>,
     /// The file behind it.
     pub resource: Option<Resource>,
+    /// Whether a part of the answer is not shown that another read may show.
+    pub(super) lacks_rest: bool,
 }
 
 impl Outcome {
@@ -95,9 +115,11 @@ impl Outcome {
             data: None,
             rows_key: None,
             page: None,
+            totals: None,
             job: None,
             note: None,
             resource: None,
+            lacks_rest: false,
         }
     }
 
@@ -120,10 +142,10 @@ impl Outcome {
             out.insert("data".into(), data);
         }
         if let Some(page) = self.page {
-            out.insert(
-                "page".into(),
-                json!({"shown": page.shown, "total": page.total, "next_cursor": page.next_cursor}),
-            );
+            out.insert("page".into(), page.to_json());
+        }
+        if let Some(totals) = self.totals {
+            out.insert("totals".into(), totals.to_json());
         }
         if let Some(job) = self.job {
             out.insert("job".into(), job.to_json());

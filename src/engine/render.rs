@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 use super::{Outcome, Status};
 use crate::text::visible;
 
+/// Said of rows that lack fields, and how to see them.
+const CONCISE: &str = ", concise (detail: full or fields for more)";
+
 /// The compact text of a result.
 pub fn text(outcome: &Outcome) -> String {
     let mut lines = Vec::new();
@@ -20,10 +23,16 @@ pub fn text(outcome: &Outcome) -> String {
             Some(total) => format!("{} of {total} rows", page.shown),
             None => format!("{} rows, the total is not known yet", page.shown),
         };
+        if page.concise {
+            line.push_str(CONCISE);
+        }
         if let Some(cursor) = &page.next_cursor {
             line.push_str(&format!("; next_cursor: {cursor}"));
         }
         lines.push(line);
+    }
+    if let Some(totals) = &outcome.totals {
+        lines.push(visible(&format!("totals: {}", totals.to_line())).collect());
     }
     if let Some(job) = &outcome.job {
         lines.push(format!("job: {}", job.to_json()));
@@ -180,10 +189,11 @@ mod tests {
             shown: 2,
             total: Some(9),
             next_cursor: Some("abc".into()),
+            concise: true,
         });
         assert_eq!(
             text(&outcome),
-            "2 of 9 rows; next_cursor: abc\n{\"window\":{\"from\":\"2026-03-01\"}}\n\
+            "2 of 9 rows, concise (detail: full or fields for more); next_cursor: abc\n{\"window\":{\"from\":\"2026-03-01\"}}\n\
              id,customer.name,customer.email,tags\n1,\"a,b\",,\n2,'=1+1,x@y,\"[\"\"t\"\"]\""
         );
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::cursor::{Cursor, digest};
+use super::cursor::{self, Cursor};
+use super::seal::Seal;
+use super::shape::Choice;
 use super::{CallError, ErrorKind};
 use crate::registry::entry::{Handler, Method};
 use crate::registry::transform::{self, DEFAULT_LIMIT, MAX_WAIT_SECONDS, Rows};
@@ -27,9 +29,11 @@ pub(super) struct Prepared {
     /// The arguments as validated, ours taken out: for read-backs.
     pub arguments: Map<String, Value>,
     pub window: Option<Window>,
-    pub fields: Vec<String>,
+    pub choice: Choice,
     /// How long to wait for a job, when the caller says so.
     pub wait: Option<Duration>,
+    /// Seals the next cursor.
+    pub seal: Seal,
 }
 
 /// The rows wanted of a list.
@@ -41,7 +45,7 @@ pub(super) struct Window {
     pub limit: Option<u64>,
     /// Rows before the first one that the API's page holds.
     pub page_start: u64,
-    /// Digest of the query, for the next cursor.
+    /// The query, for the next cursor.
     pub query: String,
     /// The export job a cursor named.
     pub job_id: Option<String>,
@@ -64,6 +68,7 @@ pub(super) struct Walk {
 pub(super) fn build(
     action: &Action,
     mut arguments: Map<String, Value>,
+    seal: &Seal,
 ) -> Result<Prepared, CallError> {
     // Where nothing is paged here, an argument of the API's may have the name of one of ours.
     let is_theirs = |name: &str| {
@@ -79,11 +84,13 @@ pub(super) fn build(
     let cursor = own(&mut arguments, "cursor");
     let page = own(&mut arguments, "page").and_then(|value| value.as_u64());
     let per_page = own(&mut arguments, "per_page").and_then(|value| value.as_u64());
+    let detail = own(&mut arguments, "detail");
     let fields = strings(own(&mut arguments, "fields"));
     let clear = strings(own(&mut arguments, "clear"));
     let wait = own(&mut arguments, "wait_seconds")
         .and_then(|value| value.as_u64())
         .map(|seconds| Duration::from_secs(seconds.min(MAX_WAIT_SECONDS)));
+    let choice = choice(action, fields, detail.as_ref(), &arguments);
     let mut parameters = arguments.clone();
     let path = path(action, &mut parameters)?;
     let mut window = None;
@@ -91,7 +98,7 @@ pub(super) fn build(
         let query = match (action.entry().handler, arguments.get("job_id")) {
             // The rows of an export are the job's, whichever action shows them.
             (Handler::Job | Handler::Export, _) => String::new(),
-            (Handler::Request | Handler::Local, _) => digest(action.name(), &arguments),
+            (Handler::Request | Handler::Local, _) => cursor::query(action.name(), &arguments),
         };
         let asked = Asked {
             limit: limit.or(per_page),
@@ -99,7 +106,7 @@ pub(super) fn build(
             cursor: cursor.as_ref().and_then(Value::as_str),
         };
         let sparse = rows.sparse.iter().any(|name| arguments.contains_key(name));
-        let found = asked.window(action, rows, query, sparse)?;
+        let found = asked.window(action, rows, query, sparse, seal)?;
         if rows.paged {
             let (page, per_page) = match found.walk {
                 Some(walk) => (walk.page, rows.max),
@@ -134,27 +141,56 @@ pub(super) fn build(
         },
         arguments,
         window,
-        fields,
+        choice,
         wait,
+        seal: seal.clone(),
     })
 }
 
 /// What is wanted of a job that an action submitted before: its first rows, if it has rows.
-pub(super) fn of_job(action: &Action, path: &str, wait: Duration) -> Result<Prepared, CallError> {
+pub(super) fn of_job(
+    action: &Action,
+    path: &str,
+    wait: Duration,
+    seal: &Seal,
+) -> Result<Prepared, CallError> {
     let asked = Asked {
         limit: None,
         page: None,
         cursor: None,
     };
     let rows = action.rows();
-    let window = rows.map(|rows| asked.window(action, rows, String::new(), false));
+    let window = rows.map(|rows| asked.window(action, rows, String::new(), false, seal));
     Ok(Prepared {
         request: ApiRequest::v2(Method::Get, path, Map::new()),
         arguments: Map::new(),
         window: window.transpose()?,
-        fields: Vec::new(),
+        choice: choice(action, Vec::new(), None, &Map::new()),
         wait: Some(wait),
+        seal: seal.clone(),
     })
+}
+
+/// Which fields of the rows are shown: the named ones; else what matters most, unless all were asked
+/// for or an argument of the API's has chosen them already.
+fn choice(
+    action: &Action,
+    fields: Vec<String>,
+    detail: Option<&Value>,
+    arguments: &Map<String, Value>,
+) -> Choice {
+    let concise = &action.entry().concise;
+    let is_chosen = arguments.keys().any(|name| {
+        let piece = schema::at(action.request_schema(), name);
+        piece.and_then(|piece| piece.get("x-shapes")) == Some(&json!("fields"))
+    });
+    if !fields.is_empty() {
+        Choice::Fields(fields)
+    } else if concise.is_empty() || is_chosen || detail == Some(&json!("full")) {
+        Choice::All
+    } else {
+        Choice::Concise(concise.clone())
+    }
 }
 
 /// What a caller asked of a list.
@@ -171,6 +207,7 @@ impl Asked<'_> {
         rows: &Rows,
         query: String,
         sparse: bool,
+        seal: &Seal,
     ) -> Result<Window, CallError> {
         if let (true, Some(page @ 2..)) = (sparse, self.page) {
             return Err(CallError::new(
@@ -198,22 +235,26 @@ impl Asked<'_> {
             job_id: None,
             walk: None,
         };
-        let mut walked = None;
+        let mut walk = Walk {
+            page: 1,
+            skip: 0,
+            given: 0,
+        };
         if let Some(text) = self.cursor {
-            let cursor = Cursor::decode(text)
-                .filter(|cursor| cursor.query == window.query)
-                .ok_or_else(|| foreign_cursor(action))?;
-            window.offset = cursor.offset;
-            window.job_id = cursor.job_id;
-            walked = cursor.walked;
+            let cursor =
+                Cursor::decode(text, seal, &window.query).ok_or_else(|| foreign_cursor(action))?;
+            match cursor {
+                Cursor::Rows(offset) => window.offset = offset,
+                Cursor::Job { offset, job_id } => {
+                    window.offset = offset;
+                    window.job_id = Some(job_id);
+                }
+                Cursor::Walk { page, skip, given } => walk = Walk { page, skip, given },
+            }
         }
         if sparse {
-            let (skip, given) = walked.unwrap_or_default();
-            window.walk = Some(Walk {
-                page: window.offset / rows.max + 1,
-                skip,
-                given,
-            });
+            window.offset = (walk.page - 1) * rows.max;
+            window.walk = Some(walk);
         }
         Ok(window)
     }
@@ -228,7 +269,7 @@ fn foreign_cursor(action: &Action) -> CallError {
     CallError::new(
         ErrorKind::Arguments,
         format!(
-            "`{}` was not called: `cursor` does not belong to this query.",
+            "`{}` was not called: `cursor` does not belong to this query: it was cut or changed, or is of another action, other filters or another shop.",
             action.name()
         ),
         "Pass `page.next_cursor` of the answer before with the same filters, or leave `cursor` out to begin again.",
@@ -302,8 +343,95 @@ fn unusable(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+impl Prepared {
+    /// A request of no action, to shape rows with.
+    pub(super) fn of_choice(choice: Choice, seal: Seal) -> Self {
+        use crate::registry::entry::{Api, Method, ParametersIn};
+        Self {
+            request: ApiRequest {
+                api: Api::V2,
+                method: Method::Get,
+                path: "/rows".to_owned(),
+                parameters_in: ParametersIn::Query,
+                parameters: Map::new(),
+            },
+            arguments: Map::new(),
+            window: None,
+            choice,
+            wait: Some(Duration::ZERO),
+            seal,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::seal::tests::some;
+    use crate::registry::Registry;
+
+    #[test]
+    fn named_fields_beat_detail_and_both_beat_what_the_registry_chose() {
+        let registry = Registry::bundled().unwrap();
+        let chosen = |action: &str, arguments: Value| {
+            let Value::Object(arguments) = arguments else {
+                panic!("an object");
+            };
+            let action = registry.get(action).unwrap();
+            build(action, arguments, &some()).unwrap().choice
+        };
+        let offers = "preorders_offers_list";
+        let concise = Choice::Concise(vec!["id".into(), "name".into(), "state".into()]);
+        let named = Choice::Fields(vec!["name".into()]);
+        assert_eq!(chosen(offers, json!({})), concise);
+        assert_eq!(chosen(offers, json!({"fields": []})), concise);
+        assert_eq!(chosen(offers, json!({"detail": "concise"})), concise);
+        assert_eq!(chosen(offers, json!({"detail": "full"})), Choice::All);
+        for detail in ["concise", "full"] {
+            let both = json!({"fields": ["name"], "detail": detail});
+            assert_eq!(chosen(offers, both), named);
+        }
+        // Rows that are short, and rows whose figures were asked for one by one, are whole.
+        assert_eq!(
+            chosen("back_in_stock_reports_signups", json!({})),
+            Choice::All
+        );
+        let figures = json!({"metrics": ["deposits"]});
+        assert_eq!(chosen("preorders_reports_by_date", figures), Choice::All);
+    }
+
+    #[test]
+    fn no_cursor_but_the_shops_own_is_taken() {
+        let registry = Registry::bundled().unwrap();
+        let action = registry.get("preorders_orders_list").unwrap();
+        let asked = |cursor: &str| {
+            let arguments = json!({"state": "placed", "cursor": cursor});
+            build(action, arguments.as_object().cloned().unwrap(), &some())
+        };
+        let filters = json!({"state": "placed"});
+        let query = cursor::query(action.name(), filters.as_object().unwrap());
+        let walk = Cursor::Walk {
+            page: 3,
+            skip: 2,
+            given: 9,
+        };
+        let text = walk.encode(&some(), &query);
+        let window = asked(&text).unwrap().window.unwrap();
+        let wanted = Walk {
+            page: 3,
+            skip: 2,
+            given: 9,
+        };
+        assert_eq!(window.walk, Some(wanted));
+        let old = "eyJvIjo1MCwicSI6InlGUWRDZ0dNNFhjIn0";
+        let other = walk.encode(&some(), "another");
+        for bad in [&text[1..], "x", old, &other] {
+            assert_eq!(
+                asked(bad).unwrap_err().to_string(),
+                "`preorders_orders_list` was not called: `cursor` does not belong to this query: it was cut or changed, or is of another action, other filters or another shop. Pass `page.next_cursor` of the answer before with the same filters, or leave `cursor` out to begin again."
+            );
+        }
+    }
 
     #[test]
     fn a_page_holds_the_window_whenever_one_can() {

@@ -77,7 +77,7 @@ impl Engine {
             on_progress: None,
         };
         let job = self.job_of(&run, ticket.job_id.clone())?;
-        let prepared = request::of_job(action, &job.path, wait)?;
+        let prepared = request::of_job(action, &job.path, wait, &self.seal)?;
         self.wait(&run, &prepared, job, false).await
     }
 }

@@ -161,7 +161,7 @@ impl Engine {
             &prepared.arguments,
             call_time.as_deref(),
         );
-        let request = request::build(action, arguments).map_err(|_| unusable())?;
+        let request = request::build(action, arguments, &self.seal).map_err(|_| unusable())?;
         let answer = self
             .upstream
             .send(

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::cursor::Cursor;
 use super::request::{Prepared, Walk, Window};
+use super::totals::Tally;
 use super::{CallError, Engine, Outcome, Page, Run, Status, error, shape};
 use crate::registry::transform::{DEFAULT_LIMIT, Rows};
 use crate::upstream::{Priority, Repeat};
@@ -37,18 +38,18 @@ impl Engine {
         window: &Window,
         walk: Walk,
     ) -> Result<Outcome, CallError> {
-        let query = &window.query;
         let limit = usize::try_from(window.limit.unwrap_or(DEFAULT_LIMIT)).unwrap_or(usize::MAX);
         let mut found = self.pages(run, &prepared, rows, walk, limit).await?;
         let all = found.rows.len();
-        let fields = &prepared.fields;
-        let shaped: Vec<Value> = found
-            .rows
-            .iter()
-            .take(limit)
-            .map(|(row, _, _)| shape::select(row.clone(), fields))
-            .collect();
-        let shown = shape::fitting(&shaped);
+        let is_whole = walk.given == 0 && found.next_page.is_none();
+        let totals = is_whole.then(|| {
+            let mut tally = Tally::new(rows, &prepared.choice);
+            found.rows.iter().for_each(|(row, _, _)| tally.add_row(row));
+            tally.finish()
+        });
+        let wanted = found.rows.iter().take(limit).map(|(row, _, _)| row.clone());
+        let (kept, concise) = shape::narrower(wanted.collect(), &prepared.choice);
+        let shown = kept.len();
         let next = match found.rows.get(shown) {
             Some((_, page, place)) => Some((*page, *place)),
             None => found.next_page.map(|page| (page, 0)),
@@ -58,14 +59,9 @@ impl Engine {
             shown,
             total: found.next_page.is_none().then(|| walk.given + count(all)),
             next_cursor: next.map(|(page, skip)| {
-                Cursor {
-                    offset: (page - 1) * rows.max,
-                    query: query.clone(),
-                    job_id: None,
-                    walked: Some((skip, given)),
-                }
-                .encode()
+                Cursor::Walk { page, skip, given }.encode(&prepared.seal, &window.query)
             }),
+            concise,
         };
         let mut outcome = Outcome::new(Status::Ok);
         if let Some(page) = found.next_page {
@@ -77,10 +73,10 @@ impl Engine {
         }
         if let Value::Object(body) = &mut found.body {
             body.shift_remove("meta");
-            let kept = shaped.into_iter().take(shown).collect();
             body.insert(rows.key.clone(), Value::Array(kept));
         }
         outcome.page = Some(page);
+        outcome.totals = totals.flatten();
         Ok(shape::shape_walked(
             run.action, &prepared, found.body, outcome,
         ))

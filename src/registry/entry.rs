@@ -74,13 +74,20 @@ pub struct Entry {
     pub path_schema: Map<String, Value>,
     /// JSON Schema of the query (GET) or body, without placeholders. `x-verbatim` marks texts that are
     /// kept as sent; `x-null-clears` at the root, a body other than a PATCH's in which null clears;
-    /// `x-any-of` at the root, fields of which a body must have one.
+    /// `x-any-of` at the root, fields of which a body must have one; `x-shapes`, a parameter that does
+    /// not filter but says how the `rows` come or which `fields` they have; `x-default-window`, how long
+    /// the window is when this end of it is not given.
     pub request_schema: Value,
     /// The vendor's published form of `request_schema`, where it differs; printed by the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wire_schema: Option<Value>,
-    /// JSON Schema of a successful answer; `x-pii` and `x-untrusted` mark fields.
+    /// JSON Schema of a successful answer; `x-pii` and `x-untrusted` mark fields, `x-sum` those of rows
+    /// that can be added up (numbers, or texts that are `x-decimal`).
     pub response_schema: Value,
+    /// Row fields of a list, dotted, that are shown unless more is asked for: what the next step needs.
+    /// Left out where the whole row is short.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub concise: Vec<String>,
     /// Effect class: the worst case over all arguments that `raises` does not name.
     pub class: Class,
     /// How the engine runs it.

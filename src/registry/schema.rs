@@ -85,6 +85,30 @@ pub fn properties(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties").and_then(Value::as_object)
 }
 
+/// The schema at a dotted path of properties.
+pub fn at<'a>(schema: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.')
+        .try_fold(schema, |piece, name| properties(piece)?.get(name))
+}
+
+/// Dotted paths of the properties that have none below them, in their order.
+pub fn leaves(schema: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    collect_leaves(schema, "", &mut found);
+    found
+}
+
+fn collect_leaves(schema: &Value, prefix: &str, found: &mut Vec<String>) {
+    for (name, piece) in properties(schema).into_iter().flatten() {
+        let path = format!("{prefix}{name}");
+        if properties(piece).is_some_and(|below| !below.is_empty()) {
+            collect_leaves(piece, &format!("{path}."), found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
 /// The first type of a schema that is not `null`.
 pub fn scalar_type(schema: &Value) -> Option<&str> {
     match schema.get("type") {

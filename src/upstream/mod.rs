@@ -21,8 +21,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use attempt::{Answer, Attempt};
@@ -135,6 +136,22 @@ impl Upstream {
     /// Where the API is.
     pub fn base(&self) -> &Base {
         &self.options.base
+    }
+
+    /// A key for what this server seals itself: the shop's own, bound to a label. Without a key the shop
+    /// is known by its address alone, which is no secret but tells shops apart.
+    pub fn derived_key(&self, label: &str) -> [u8; 32] {
+        let key = self.options.key.expose_secret();
+        let domain = self.options.shop_domain.as_deref().unwrap_or_default();
+        let known = match key.is_empty() {
+            false => key.to_owned(),
+            true => format!("{} {domain}", self.options.base),
+        };
+        let mut hash = Sha256::new();
+        hash.update(label.as_bytes());
+        hash.update([0]);
+        hash.update(known.as_bytes());
+        hash.finalize().into()
     }
 
     /// The time by the API's clock, as far as its answers have told it.

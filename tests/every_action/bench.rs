@@ -116,16 +116,19 @@ impl Bench {
         entry(&self.registry, name)["class"] == json!("read")
     }
 
-    /// The rows of one answer of a list.
+    /// The whole rows of one answer of a list.
     pub fn rows(&mut self, name: &str, arguments: Value) -> Vec<Value> {
-        rows(&self.call(name, arguments)).unwrap().1
+        let mut arguments = map(arguments);
+        arguments.entry("detail").or_insert(json!("full"));
+        rows(&self.call(name, Value::Object(arguments))).unwrap().1
     }
 
-    /// Every row of a list, page by page. A list that the API filters after paging tells its total on
+    /// Every whole row of a list, page by page. A list that the API filters after paging tells its total on
     /// its last page alone.
     pub fn walk(&mut self, name: &str, filters: &Value, limit: u64) -> Vec<Value> {
         let mut arguments = map(filters.clone());
         arguments.insert("limit".into(), json!(limit));
+        arguments.insert("detail".into(), json!("full"));
         let mut all = Vec::new();
         loop {
             let page = self.call(name, Value::Object(arguments.clone()));

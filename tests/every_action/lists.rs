@@ -166,6 +166,141 @@ fn lists_keep_the_fields_that_were_asked_for() {
     }
 }
 
+/// What the registry says of a list's rows: the fields that matter most.
+fn concise(bench: &Bench, name: &str) -> Vec<String> {
+    let entry = entry(&bench.registry, name);
+    let fields = entry.get("concise").map(list).into_iter().flatten();
+    fields.map(|field| text(field).to_owned()).collect()
+}
+
+#[test]
+fn lists_show_what_matters_most_until_more_is_asked() {
+    let mut bench = Bench::new("fixture");
+    for list in lists(&mut bench) {
+        let name = list.name;
+        let wanted = concise(&bench, name);
+        let whole = bench.call(name, with(&list, json!({"detail": "full", "limit": 7})));
+        assert_eq!(whole["page"].get("detail"), None, "{name}");
+        let whole = rows(&whole).unwrap().1;
+        let shown = bench.call(name, with(&list, json!({"limit": 7})));
+        let same = bench.call(name, with(&list, json!({"limit": 7, "detail": "concise"})));
+        assert_eq!(shown, same, "{name}");
+        let told = shown["page"].get("detail");
+        let shown = rows(&shown).unwrap().1;
+        if wanted.is_empty() {
+            assert_eq!((told, &shown), (None, &whole), "{name}");
+            continue;
+        }
+        assert_eq!(told, Some(&json!("concise")), "{name}");
+        assert_eq!(shown.len(), whole.len(), "{name}");
+        for (shown, whole) in shown.iter().zip(&whole) {
+            let all = cells(whole);
+            let kept: Vec<(String, String)> = wanted
+                .iter()
+                .filter_map(|path| all.iter().find(|(name, _)| name == path).cloned())
+                .collect();
+            assert_eq!(cells(shown), kept, "{name}");
+        }
+        let named = bench.call(
+            name,
+            with(
+                &list,
+                json!({"fields": [wanted[0]], "detail": "full", "limit": 7}),
+            ),
+        );
+        assert_eq!(named["page"].get("detail"), None, "{name}");
+        let columns = cells(&rows(&named).unwrap().1[0]);
+        assert_eq!(columns, cells(&shown[0])[..1], "{name}");
+    }
+    let asked = json!({"metrics": ["deposits"], "limit": 1});
+    let figures = bench.call("preorders_reports_by_date", asked);
+    let columns: Vec<String> = cells(&rows(&figures).unwrap().1[0])
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(columns, ["date", "deposits"], "what was asked for is shown");
+}
+
+/// A decimal text in hundredths.
+fn hundredths(text: &str) -> i64 {
+    // A whole number has none.
+    let (whole, places) = text.split_once('.').unwrap_or((text, "00"));
+    assert_eq!(places.len(), 2, "{text}");
+    format!("{whole}{places}").parse().unwrap()
+}
+
+/// The totals of an unpaged list stand on each of its pages, and are those of its rows.
+#[test]
+fn totals_are_the_sums_of_all_rows() {
+    let mut bench = Bench::new("shop");
+    let mut seen = 0;
+    for list in lists(&mut bench) {
+        let name = list.name;
+        let schema = &bench.tools.get(name)["outputSchema"]["properties"];
+        let can_sum = schema.get("totals").is_some();
+        let request = entry(&bench.registry, name)["request_schema"].clone();
+        let is_paged = request["properties"].get("per_page").is_some();
+        let all = bench.walk(name, &list.arguments, 200);
+        let first = bench.call(name, with(&list, json!({"limit": 1})));
+        let Some(totals) = first.get("totals") else {
+            assert!(!can_sum || is_paged || all.len() < 2, "{name}");
+            continue;
+        };
+        seen += 1;
+        assert!(can_sum && !is_paged, "{name}");
+        assert_eq!(totals["rows"], json!(all.len()), "{name}");
+        let sums = cells(&totals["sums"]);
+        assert!(!sums.is_empty(), "{name}");
+        for (path, sum) in sums {
+            let values = all.iter().map(|row| {
+                let found = cells(row).into_iter().find(|(name, _)| *name == path);
+                hundredths(&found.unwrap().1)
+            });
+            assert_eq!(hundredths(&sum), values.sum::<i64>(), "{name} {path}");
+        }
+    }
+    assert!(seen >= 6, "{seen}");
+    // Whole lists that the API pages have totals too, and walked ones; per currency where rows have one.
+    let demand = json!({"limit": 200});
+    let demand = bench.call("back_in_stock_reports_products_in_demand", demand);
+    assert_eq!(demand["totals"]["rows"], demand["page"]["total"]);
+    let part = bench.call(
+        "back_in_stock_reports_products_in_demand",
+        json!({"limit": 5}),
+    );
+    assert_eq!(part.get("totals"), None, "not all rows are known");
+    let named = json!({"limit": 200, "fields": ["sku", "pending"]});
+    let named = bench.call("back_in_stock_reports_products_in_demand", named);
+    let pending = &demand["totals"]["sums"]["pending"];
+    assert_eq!(named["totals"]["sums"], json!({"pending": pending}));
+    bench.fresh();
+    let orders = bench.call(
+        "preorders_orders_list",
+        json!({"state": "awaiting_balance"}),
+    );
+    let all = bench.walk(
+        "preorders_orders_list",
+        &json!({"state": "awaiting_balance"}),
+        200,
+    );
+    let owed = all.iter().map(|order| {
+        assert_eq!(order["currency"], json!("USD"));
+        hundredths(text(&order["payments"]["total_outstanding"]))
+    });
+    let owed: i64 = owed.sum();
+    let groups = list(&orders["totals"]["by_currency"]);
+    assert_eq!(groups.len(), 1);
+    assert_eq!(groups[0]["currency"], json!("USD"));
+    let told = text(&groups[0]["sums"]["payments"]["total_outstanding"]);
+    assert_eq!(hundredths(told), owed);
+}
+
+/// Whether a list has a window that ends up 30 days long when nobody chooses it.
+fn has_default_window(bench: &Bench, name: &str) -> bool {
+    let request = &entry(&bench.registry, name)["request_schema"];
+    request["properties"]["from"]["$ref"] == json!("#/$defs/report_from")
+}
+
 #[test]
 fn an_empty_list_names_the_filter_to_relax() {
     let mut bench = Bench::new("fixture");
@@ -181,19 +316,42 @@ fn an_empty_list_names_the_filter_to_relax() {
     for (list, filter, value) in &filtered {
         let none = bench.call(list.name, with(list, json!({*filter: value, "limit": 5})));
         assert_eq!(none["page"], empty, "{}", list.name);
-        let note = text(&none["note"]);
-        let told = format!("No row matches; relax `{filter}`.");
-        assert_eq!(note, told, "{}", list.name);
+        let told = match has_default_window(&bench, list.name) {
+            false => format!("No row matches; relax `{filter}`."),
+            true => format!(
+                "No row matches in the default window of 30 days; widen it with `from`, or relax `{filter}`."
+            ),
+        };
+        assert_eq!(text(&none["note"]), told, "{}", list.name);
     }
+    let asked = json!({"product_id": 1, "from": "2025-01-01", "limit": 5});
+    let none = bench.call("preorders_reports_by_product", asked);
+    let told = "No row matches; relax `product_id` or `from`.";
+    assert_eq!(none["note"], json!(told));
+    // How rows come is no filter, in a file neither.
+    let asked = json!({"product_id": 1, "wait_seconds": 0});
+    let none = bench.call("preorders_reports_by_product_export", asked);
+    let told = "No row matches in the default window of 30 days; widen it with `from`, or relax `product_id`.";
+    assert_eq!((&none["page"], &none["note"]), (&empty, &json!(told)));
+    let asked = json!({"shopify_variant_id": 1});
+    let none = bench.call("v1_intents_list", asked);
+    assert!(text(&none["note"]).starts_with("No row matches; relax `shopify_variant_id`."));
     let page = bench.call(SIGNUPS, json!({"limit": 5}));
     let cursor = page["page"]["next_cursor"].clone();
     bench.sandbox.reset("empty");
     for (list, _, _) in filtered {
         if list.arguments == json!({}) {
             let none = bench.call(list.name, json!({}));
-            assert_eq!(none["note"], json!("There are no rows."), "{}", list.name);
+            let told = match has_default_window(&bench, list.name) {
+                false => "There are no rows.",
+                true => "No row matches in the default window of 30 days; widen it with `from`.",
+            };
+            assert_eq!(none["note"], json!(told), "{}", list.name);
         }
     }
+    let ranked = json!({"sort_by": "total", "direction": "asc"});
+    let none = bench.call("v1_intents_products_in_demand", ranked);
+    assert!(text(&none["note"]).starts_with("There are no rows."));
     let past = bench.call(SIGNUPS, json!({"limit": 5, "cursor": cursor}));
     assert_eq!(past["page"], empty);
     // A filter that the API applies after paging finds nothing either.
@@ -223,7 +381,7 @@ fn a_cursor_stays_with_its_query() {
     ];
     for (name, arguments) in wrong {
         let told = bench.refusal(name, arguments);
-        let reason = format!("`{name}` was not called: `cursor` does not belong to this query.");
+        let reason = format!("`{name}` was not called: `cursor` does not belong to this query: ");
         assert!(told.starts_with(&reason), "{told}");
     }
     let told = bench.refusal(orders, json!({"state": "fulfilled", "page": 2}));

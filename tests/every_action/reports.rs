@@ -48,6 +48,15 @@ fn the_file_of_a_report_is_the_report() {
             let file = bench.walk(&export, &at_once, 200);
             assert_eq!(file.len(), shown.len(), "{name} on {dataset}");
             assert!(!file.is_empty(), "{name} on {dataset}");
+            let told = bench.call(&export, at_once);
+            assert_eq!(
+                told.get("totals").is_some(),
+                file.len() > 1,
+                "{name} on {dataset}"
+            );
+            if let Some(sums) = read.get("totals") {
+                assert_eq!(&told["totals"], sums, "{name} on {dataset}");
+            }
             for (line, row) in file.iter().zip(&shown) {
                 assert_eq!(line, row, "{name} on {dataset}");
             }

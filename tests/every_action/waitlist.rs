@@ -19,7 +19,10 @@ fn every_example_does_what_it_says() {
 fn an_export_without_rows_says_so() {
     let mut bench = Bench::new("empty");
     let none = bench.call("back_in_stock_reports_products_in_demand_export", json!({}));
-    assert_eq!(none["note"], json!("There are no rows."));
+    assert_eq!(
+        none["note"],
+        json!("No row matches in the default window of 30 days; widen it with `from`.")
+    );
     let job = none["data"]["job_id"].clone();
     let again = bench.call("back_in_stock_reports_jobs_read", json!({"job_id": job}));
     assert_eq!(again["note"], json!("There are no rows."));

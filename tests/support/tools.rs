@@ -107,6 +107,9 @@ fn same_facts(structured: &Value, text: &str, about: &str) {
             assert!(text.contains(&format!("{part}: {shown}")), "{about}");
         }
     }
+    let totals = text.lines().find(|line| line.starts_with("totals: "));
+    let wanted = structured.get("totals").map(totals_line);
+    assert_eq!(totals, wanted.as_deref(), "{about}");
     match rows(structured) {
         Some((key, rows)) => {
             same_page(&structured["page"], rows.len(), text, about);
@@ -144,10 +147,39 @@ fn same_page(page: &Value, rows: usize, text: &str, about: &str) {
             format!("{shown} rows, the total is not known yet")
         }
     };
+    if let Some(detail) = page.get("detail") {
+        assert_eq!(detail, &json!("concise"), "{about}");
+        line.push_str(", concise (detail: full or fields for more)");
+    }
     if let Some(cursor) = page["next_cursor"].as_str() {
         line.push_str(&format!("; next_cursor: {cursor}"));
     }
     assert!(text.lines().any(|found| found == line), "{line}: {about}");
+}
+
+/// The line of text that tells the sums of a list.
+fn totals_line(totals: &Value) -> String {
+    let sums = |sums: &Value| {
+        let told: Vec<String> = cells(sums)
+            .into_iter()
+            .map(|(path, sum)| format!("{path} {sum}"))
+            .collect();
+        told.join(", ")
+    };
+    let groups: Vec<String> = match totals.get("by_currency") {
+        Some(groups) => groups
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|group| {
+                let currency = group["currency"].as_str();
+                let currency = currency.map(|name| format!("{name} ")).unwrap_or_default();
+                format!("{currency}{}", sums(&group["sums"]))
+            })
+            .collect(),
+        None => vec![sums(&totals["sums"])],
+    };
+    format!("totals: {} rows; {}", totals["rows"], groups.join("; "))
 }
 
 /// The CSV of the text holds every row, cell by cell.

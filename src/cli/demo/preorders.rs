@@ -23,7 +23,10 @@ pub(super) async fn tell(client: &Client) -> anyhow::Result<()> {
 async fn offers(client: &Client) -> anyhow::Result<Vec<(String, String)>> {
     heading(10, "Which preorders run?");
     let answer = client
-        .call("preorders_offers_list", json!({"status": "enabled"}))
+        .call(
+            "preorders_offers_list",
+            json!({"status": "enabled", "detail": "full"}),
+        )
         .await?;
     let offers = rows(&answer, "offers");
     table(
@@ -44,7 +47,10 @@ async fn offers(client: &Client) -> anyhow::Result<Vec<(String, String)>> {
 async fn debts(client: &Client) -> anyhow::Result<()> {
     heading(11, "Who still owes the balance of a deposit?");
     let answer = client
-        .call("preorders_reports_outstanding_balances", json!({}))
+        .call(
+            "preorders_reports_outstanding_balances",
+            json!({"detail": "full"}),
+        )
         .await?;
     let orders = rows(&answer, "orders");
     table(

@@ -70,7 +70,7 @@ async fn demand(client: &Client) -> anyhow::Result<Vec<Wanted>> {
     let answer = client
         .call(
             "back_in_stock_reports_products_in_demand",
-            json!({"limit": 60}),
+            json!({"limit": 60, "detail": "full"}),
         )
         .await?;
     let rows = rows(&answer, "product_variants");
@@ -127,7 +127,7 @@ async fn waiting(client: &Client, best: &Wanted) -> anyhow::Result<()> {
     let answer = client
         .call(
             "back_in_stock_signups_list",
-            json!({"variant_id": best.variant, "status": "pending", "limit": 5}),
+            json!({"variant_id": best.variant, "status": "pending", "limit": 5, "detail": "full"}),
         )
         .await?;
     table(
@@ -247,7 +247,7 @@ async fn send_log(client: &Client, best: &Wanted) -> anyhow::Result<()> {
     let answer = client
         .call(
             "back_in_stock_notifications_list",
-            json!({"variant_id": best.variant, "limit": 6}),
+            json!({"variant_id": best.variant, "limit": 6, "detail": "full"}),
         )
         .await?;
     table(

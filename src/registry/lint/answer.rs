@@ -56,17 +56,29 @@ pub(super) fn descriptions(action: &Action, _: &Registry) -> Vec<String> {
 
 pub(super) fn markers(action: &Action, _: &Registry) -> Vec<String> {
     let mut mistakes = Vec::new();
+    let is_true = |value: &Value| *value == Value::Bool(true);
+    // A shared piece may stand in a record too, where there is nothing to add up.
+    let rows = action.rows().map(|rows| format!("{}[].", rows.key));
     for place in places(action.response_schema()) {
         let Value::Object(piece) = place.piece else {
             continue;
         };
         for (key, value) in piece.iter().filter(|(key, _)| key.starts_with("x-")) {
+            let is_text = schema::scalar_type(place.piece) == Some("string");
             let known = match key.as_str() {
-                "x-pii" => value.as_str().is_some_and(|kind| PII.contains(&kind)),
-                "x-untrusted" => *value == Value::Bool(true),
+                "x-pii" => is_text && value.as_str().is_some_and(|kind| PII.contains(&kind)),
+                "x-untrusted" | "x-decimal" => is_text && is_true(value),
+                "x-sum" => {
+                    let is_number = schema::scalar_type(place.piece) == Some("integer");
+                    let is_decimal = is_text && piece.get("x-decimal").is_some_and(is_true);
+                    let of_rows = rows
+                        .as_ref()
+                        .is_none_or(|rows| place.path.starts_with(rows));
+                    is_true(value) && of_rows && (is_number || is_decimal)
+                }
                 _ => false,
             };
-            if !known || schema::scalar_type(place.piece) != Some("string") {
+            if !known {
                 mistakes.push(format!("{} cannot have `{key}`: {value}", at(&place.path)));
             }
         }

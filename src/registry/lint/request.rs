@@ -34,6 +34,8 @@ const KEYWORDS: &[&str] = &[
     "x-verbatim",
     "x-null-clears",
     "x-any-of",
+    "x-shapes",
+    "x-default-window",
 ];
 
 pub(super) fn placeholders(action: &Action, _: &Registry) -> Vec<String> {

@@ -56,6 +56,7 @@ pub(super) fn entry(listed: &Listed, name: Name, request_schema: Value) -> Entry
         wire_schema: None,
         // The manifest says nothing of answers.
         response_schema: json!({"type": "object"}),
+        concise: Vec::new(),
         class: class(listed),
         handler: Handler::Request,
         raises: Vec::new(),

@@ -72,9 +72,14 @@ fn add_list_properties(properties: &mut Map<String, Value>, rows: &Rows) {
             "description": "Value of `page.next_cursor` of the answer before; same filters."}),
     );
     properties.insert(
+        "detail".into(),
+        json!({"type": "string", "enum": ["concise", "full"],
+            "description": "Fields of a row: the ones that matter most (default), or all."}),
+    );
+    properties.insert(
         "fields".into(),
         json!({"type": "array", "maxItems": 40, "items": {"type": "string", "maxLength": 64},
-            "description": "Row fields to keep, dotted for nested ones; all when absent."}),
+            "description": "Row fields to keep instead, dotted for nested ones."}),
     );
 }
 

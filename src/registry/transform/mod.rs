@@ -3,15 +3,16 @@
 //! Input: placeholders become required properties; references are inlined; nullability is removed
 //! (where null clears, `clear` names the dotted paths to set to null); open maps become lists of
 //! `{key, value}`, with a `clear` of their own for each value; keywords that some client chokes on
-//! are dropped. List actions take `limit`,
-//! `cursor` and `fields` instead of the API's pages, jobs take `wait_seconds`. The inverse, from a
-//! client's arguments to the API's request, is [`to_request`].
+//! are dropped. List actions take `limit` and `cursor` instead of the API's pages, and `detail` and
+//! `fields` to choose what of a row is shown; jobs take `wait_seconds`. The inverse, from a client's
+//! arguments to the API's request, is [`to_request`].
 //!
 //! Output: one envelope for every way a call can end, with the shaped answer under `data`.
 
 mod input;
 mod inverse;
 mod output;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use super::schema;
 pub use input::{input_schema, nullable_paths};
 pub use inverse::to_request;
 pub use output::output_schema;
+pub use sums::Additive;
 
 /// Longest wait for a job within one call, in seconds; the whole call has 45.
 pub const MAX_WAIT_SECONDS: u64 = 40;
@@ -38,7 +40,14 @@ const MAX_LOCAL_LIMIT: u64 = 500;
 pub const OF_PAGES: [&str; 5] = ["meta", "page", "per_page", "has_next_page", "has_prev_page"];
 
 /// Arguments that clients have beside the API's own; the engine takes them out again.
-pub const OURS: [&str; 5] = ["limit", "cursor", "fields", "clear", "wait_seconds"];
+pub const OURS: [&str; 6] = [
+    "limit",
+    "cursor",
+    "detail",
+    "fields",
+    "clear",
+    "wait_seconds",
+];
 
 /// Where the rows of a list answer stand and how they are paged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +61,17 @@ pub struct Rows {
     /// Filters that the API applies only after it has cut the page (`x-after-paging`): pages may be
     /// short, and the API's total counts the rows before the filter.
     pub sparse: Vec<String>,
+    /// Fields that can be added up over the rows.
+    pub sums: Vec<Additive>,
+    /// Whether a row says in `currency` what its money is.
+    pub has_currency: bool,
+}
+
+/// The schema of a list's rows.
+pub fn row_schema<'a>(action: &'a Action, rows: &Rows) -> Option<&'a Value> {
+    schema::properties(action.response_schema())?
+        .get(&rows.key)?
+        .get("items")
 }
 
 /// Finds the rows of an answer: the one array of objects of a read or an export. A request whose path
@@ -81,7 +101,8 @@ pub fn rows(action: &Action) -> Option<Rows> {
                     .get("items")
                     .is_some_and(|items| schema::scalar_type(items) == Some("object"))
         });
-    let key = arrays.next()?.0.clone();
+    let (key, list) = arrays.next()?;
+    let key = key.clone();
     if arrays.next().is_some() {
         return None;
     }
@@ -96,6 +117,10 @@ pub fn rows(action: &Action) -> Option<Rows> {
             .and_then(Value::as_u64)
             .unwrap_or(MAX_LOCAL_LIMIT),
         sparse: sparse_filters(action),
+        sums: sums::additive(action.response_schema(), list.get("items")),
+        has_currency: list
+            .get("items")
+            .is_some_and(|row| schema::at(row, sums::CURRENCY).is_some()),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::OF_PAGES;
+use super::{OF_PAGES, sums};
 use crate::registry::Action;
 
 /// The output schema that clients see: the envelope of every result.
@@ -30,7 +30,8 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
                 "properties": {
                     "shown": {"type": "integer", "description": "Rows in this answer."},
                     "total": {"type": ["integer", "null"], "description": "Rows that match; null while not known."},
-                    "next_cursor": {"type": ["string", "null"], "description": "Pass as `cursor` for the next rows; null at the end."}},
+                    "next_cursor": {"type": ["string", "null"], "description": "Pass as `cursor` for the next rows; null at the end."},
+                    "detail": {"type": "string", "enum": ["concise"], "description": "There when rows lack fields; `detail` full has all, `fields` the ones you name."}},
                 "required": ["shown", "total", "next_cursor"]},
             "plan": {"type": "object", "description": "What a commit would do."},
             "job": {"type": "object", "description": "A job on the API's side.",
@@ -49,7 +50,15 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
         "required": ["status"],
     });
     match schema {
-        Value::Object(map) => map,
+        Value::Object(mut map) => {
+            let totals = action.rows().and_then(sums::totals_schema);
+            if let (Some(Value::Object(properties)), Some(totals)) =
+                (map.get_mut("properties"), totals)
+            {
+                properties.insert("totals".into(), totals);
+            }
+            map
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             Map::new()
         }

@@ -169,9 +169,11 @@ fn pages_become_limit_and_cursor() {
             paged: true,
             max: 80,
             sparse: Vec::new(),
+            sums: Vec::new(),
+            has_currency: false,
         })
     );
-    assert_eq!(keys(&registry), ["limit", "cursor", "fields"]);
+    assert_eq!(keys(&registry), ["limit", "cursor", "detail", "fields"]);
     let output = Value::Object(output_schema(action));
     assert_eq!(
         output["properties"]["data"],
@@ -180,6 +182,51 @@ fn pages_become_limit_and_cursor() {
             "ids": {"type": "array", "items": {"type": "string"}}}})
     );
     assert_eq!(output["required"], json!(["status"]));
+}
+
+#[test]
+fn what_can_be_added_up_has_totals_and_no_marker_shows() {
+    let money = json!({"type": "string", "x-decimal": true, "x-sum": true});
+    let row = json!({"type": "object", "properties": {
+        "n": {"type": "integer", "x-sum": true},
+        "rate": {"type": "number"},
+        "paid": {"type": "object", "properties": {"in": money, "back": money}},
+        "told": money, "beside": money, "currency": {"type": "string"}}});
+    let response = json!({"type": "object", "properties": {
+        "things": {"type": "array", "items": row},
+        "totals": {"type": "object", "properties": {"told": money}},
+        "beside": {"type": "string", "x-decimal": true}}});
+    let registry = list(
+        json!({"type": "object"}),
+        json!({"response_schema": response}),
+    );
+    let action = &registry.actions()[0];
+    let found = rows(action).unwrap();
+    let field = |path: &str, is_text| Additive {
+        path: path.to_owned(),
+        is_text,
+    };
+    assert_eq!(
+        (found.sums, found.has_currency),
+        (
+            vec![
+                field("n", false),
+                field("paid.in", true),
+                field("paid.back", true)
+            ],
+            true
+        )
+    );
+    let output = Value::Object(output_schema(action));
+    let sums = json!({"type": "object", "properties": {
+        "n": {"type": "integer"},
+        "paid": {"type": "object", "properties": {
+            "in": {"type": "string"}, "back": {"type": "string"}}}}});
+    let totals = &output["properties"]["totals"]["properties"];
+    assert_eq!(totals["sums"], sums);
+    let each = &totals["by_currency"]["items"]["properties"];
+    assert_eq!(each["sums"], sums);
+    assert!(!output.to_string().contains("\"x-"), "{output}");
 }
 
 #[test]
@@ -192,6 +239,8 @@ fn a_list_without_pages_is_cut_here() {
             paged: false,
             max: 500,
             sparse: Vec::new(),
+            sums: Vec::new(),
+            has_currency: false,
         })
     );
     let output = Value::Object(output_schema(&registry.actions()[0]));
@@ -210,7 +259,7 @@ fn jobs_can_be_waited_for() {
     );
     assert_eq!(
         keys(&registry),
-        ["limit", "cursor", "fields", "wait_seconds"]
+        ["limit", "cursor", "detail", "fields", "wait_seconds"]
     );
 }
 

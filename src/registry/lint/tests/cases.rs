@@ -260,6 +260,62 @@ pub(super) const ANSWERS: &[Case] = &[
             entry["response_schema"]["properties"]["deleted"]["x-untrusted"] = json!(true);
         },
     ),
+    (
+        "markers",
+        "`deleted` cannot have `x-sum`: true",
+        "signups_delete",
+        |entry| {
+            entry["response_schema"]["properties"]["deleted"]["x-sum"] = json!(true);
+        },
+    ),
+    (
+        "markers",
+        "`series[].date` cannot have `x-sum`: true",
+        "reports_conversions",
+        |entry| {
+            let row = &mut entry["response_schema"]["properties"]["series"]["items"];
+            row["properties"]["date"]["x-sum"] = json!(true);
+        },
+    ),
+    (
+        "markers",
+        "`granularity` cannot have `x-sum`: true",
+        "reports_conversions",
+        |entry| {
+            entry["response_schema"]["properties"]["granularity"] =
+                json!({"type": "integer", "description": "Days.", "x-sum": true});
+        },
+    ),
+    ("concise", "there are no rows", "signups_read", |entry| {
+        entry["concise"] = json!(["id"]);
+    }),
+    ("concise", "a row has 20 fields", "signups_list", |entry| {
+        entry["concise"] = json!([]);
+    }),
+    (
+        "concise",
+        "`customer` is no field of the rows, or stands twice",
+        "signups_list",
+        |entry| {
+            entry["concise"] = json!(["id", "customer"]);
+        },
+    ),
+    (
+        "concise",
+        "`id` is no field of the rows, or stands twice",
+        "signups_list",
+        |entry| {
+            entry["concise"] = json!(["id", "id"]);
+        },
+    ),
+    (
+        "concise",
+        "it leaves nothing out",
+        "reports_signups",
+        |entry| {
+            entry["concise"] = json!(["date", "signups", "pending", "notified"]);
+        },
+    ),
 ];
 
 pub(super) const EFFECTS: &[Case] = &[

@@ -1,0 +1,129 @@
+//! Which fields of a row are shown.
+
+use serde_json::{Map, Value};
+
+use super::fitting;
+
+/// The fields of a row that are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::engine) enum Choice {
+    /// All.
+    All,
+    /// The ones that matter most, by the registry.
+    Concise(Vec<String>),
+    /// The ones the caller named.
+    Fields(Vec<String>),
+}
+
+impl Choice {
+    /// Whether the caller wants to know of a field; one who named none wants to know of all.
+    pub(in crate::engine) fn names(&self, path: &str) -> bool {
+        match self {
+            Self::All | Self::Concise(_) => true,
+            Self::Fields(fields) => fields.iter().any(|field| {
+                let rest = path.strip_prefix(field.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }),
+        }
+    }
+}
+
+/// The rows with the chosen fields alone, as many as fit; and whether they lack fields that nobody
+/// asked to leave out.
+pub(in crate::engine) fn narrower(rows: Vec<Value>, choice: &Choice) -> (Vec<Value>, bool) {
+    let mut lacks = Vec::with_capacity(rows.len());
+    let mut kept: Vec<Value> = match choice {
+        Choice::All => rows,
+        Choice::Fields(fields) => rows.into_iter().map(|row| select(row, fields)).collect(),
+        Choice::Concise(fields) => rows
+            .into_iter()
+            .map(|row| {
+                let before = leaves(&row);
+                let row = select(row, fields);
+                lacks.push(leaves(&row) < before);
+                row
+            })
+            .collect(),
+    };
+    kept.truncate(fitting(&kept));
+    let lacks = lacks.into_iter().take(kept.len()).any(|lacks| lacks);
+    (kept, lacks)
+}
+
+/// Fields of a row, nested ones each by itself.
+fn leaves(row: &Value) -> usize {
+    match row {
+        Value::Object(map) => map.values().map(leaves).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => 1,
+    }
+}
+
+/// Keeps the chosen fields of a row, in the order they were asked for.
+fn select(row: Value, fields: &[String]) -> Value {
+    // What is no row must not turn into one.
+    if !row.is_object() {
+        return row;
+    }
+    let mut out = Map::new();
+    for field in fields {
+        let pointer = format!("/{}", field.replace('.', "/"));
+        if let Some(value) = row.pointer(&pointer) {
+            put(&mut out, field, value.clone());
+        }
+    }
+    Value::Object(out)
+}
+
+/// Puts a value at a dotted path.
+pub(in crate::engine) fn put(map: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            map.insert(path.to_owned(), value);
+        }
+        Some((head, rest)) => {
+            let inner = map
+                .entry(head.to_owned())
+                .or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn chosen_fields_keep_their_nesting() {
+        let row = json!({"id": 1, "customer": {"email": "a", "name": null}, "x": 2});
+        let fields = ["customer.name".to_owned(), "id".to_owned()];
+        assert_eq!(
+            select(row, &fields),
+            json!({"customer": {"name": null}, "id": 1})
+        );
+    }
+
+    #[test]
+    fn rows_that_lack_nothing_are_whole() {
+        let rows = vec![json!({"id": 1, "name": "a"}), json!({"name": "b"})];
+        let concise = |fields: &[&str]| {
+            let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+            narrower(rows.clone(), &Choice::Concise(fields))
+        };
+        assert_eq!(concise(&["id", "name", "sku"]), (rows.clone(), false));
+        let names = vec![json!({"name": "a"}), json!({"name": "b"})];
+        assert_eq!(concise(&["name"]), (names, true));
+    }
+
+    #[test]
+    fn a_named_field_holds_what_is_below_it() {
+        let fields = Choice::Fields(vec!["payments".into(), "id".into()]);
+        assert!(fields.names("payments.collected") && fields.names("id"));
+        assert!(!fields.names("identity") && !fields.names("payments_total"));
+        assert!(Choice::Concise(Vec::new()).names("anything"));
+    }
+}
