@@ -19,7 +19,7 @@ class Server:
     def __init__(self, command):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.next_id = 0
-        self.ask("initialize", {
+        self.greeting = self.ask("initialize", {
             "protocolVersion": "2025-11-25", "capabilities": {},
             "clientInfo": {"name": "assistant-loop", "version": "1"},
         })

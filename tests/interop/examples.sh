@@ -22,5 +22,7 @@ check() { # name, text that must be printed, command…
 check assistant_loop.py '^assistant: Reorder .* first: [0-9]* signups are waiting for it\.$' \
   python3 "$root/examples/assistant_loop.py"
 check help.sh '^"tool":"back_in_stock_settings_channels_update"$' "$root/examples/help.sh"
+check evaluate_model.py '^8 of 8 solved on compact, ' \
+  python3 "$root/examples/evaluate_model.py" --replay --tasks 8 --surface compact --program
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
