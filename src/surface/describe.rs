@@ -9,6 +9,12 @@ use crate::registry::{Action, schema};
 
 /// Examples shown of each.
 const EXAMPLES: usize = 2;
+/// Bytes that an example after the first may have: about 40 tokens.
+const SHORT: usize = 120;
+/// Objects within one record whose fields are named; those of deeper ones are counted when they are
+/// more than a few.
+const DEPTH: usize = 2;
+const FEW: usize = 3;
 
 /// Runs one call of the tool.
 pub(super) fn describe(
@@ -52,9 +58,7 @@ fn one(surface: &Surface, action: &Action) -> Value {
     if !entry.preconditions.is_empty() {
         put("preconditions", json!(entry.preconditions));
     }
-    let examples = entry.examples.iter().take(EXAMPLES);
-    let examples: Vec<Value> = examples.map(|example| json!(example.arguments)).collect();
-    put("examples", json!(examples));
+    put("examples", json!(examples(action)));
     if !entry.next.is_empty() {
         put("next", json!(entry.next));
     }
@@ -75,11 +79,27 @@ fn raised(rule: &crate::registry::entry::Raise) -> String {
     )
 }
 
-/// The input schema, without what the instructions say of every list and job once.
+/// The first example, and further short ones that show an argument which those before did not.
+fn examples(action: &Action) -> Vec<&Map<String, Value>> {
+    let mut shown: Vec<&Map<String, Value>> = Vec::new();
+    for example in action.entry().examples.iter().take(EXAMPLES) {
+        let arguments = &example.arguments;
+        let is_new = |name: &String| !shown.iter().any(|before| before.contains_key(name));
+        let is_short = || json!(arguments).to_string().len() <= SHORT;
+        if shown.is_empty() || (arguments.keys().any(is_new) && is_short()) {
+            shown.push(arguments);
+        }
+    }
+    shown
+}
+
+/// The input schema, without what the instructions say of every list and job once, and without what
+/// another keyword of it says.
 fn input(action: &Action) -> Value {
     let mut root = action.input_schema().as_ref().clone();
     root.shift_remove("additionalProperties");
     if let Some(Value::Object(properties)) = root.get_mut("properties") {
+        properties.values_mut().for_each(thin);
         let theirs = schema::properties(action.request_schema());
         for name in OURS {
             let is_theirs = theirs.is_some_and(|theirs| theirs.contains_key(name));
@@ -95,20 +115,40 @@ fn input(action: &Action) -> Value {
     Value::Object(root)
 }
 
+/// Takes out of a piece and all below it the types that its enum or its properties show.
+fn thin(piece: &mut Value) {
+    let Value::Object(map) = piece else { return };
+    if map.contains_key("enum") || map.contains_key("properties") {
+        map.shift_remove("type");
+    }
+    if let Some(Value::Object(properties)) = map.get_mut("properties") {
+        properties.values_mut().for_each(thin);
+    }
+    map.get_mut("items").into_iter().for_each(thin);
+}
+
 /// The fields of the answer: `[]` marks a list, parentheses hold what is nested.
 fn output(action: &Action) -> String {
     let data = action.output_schema().get("properties");
     let data = data.and_then(|properties| properties.get("data"));
-    data.map(fields).unwrap_or_default()
+    data.map(|data| fields(data, DEPTH)).unwrap_or_default()
 }
 
-fn fields(piece: &Value) -> String {
-    let members = schema::properties(piece).into_iter().flatten();
+/// The fields of an object, and of the objects in it `depth` deep. The members of a list are as deep
+/// as the list.
+fn fields(piece: &Value, depth: usize) -> String {
+    let Some(members) = schema::properties(piece) else {
+        return String::new();
+    };
+    if depth == 0 && members.len() > FEW {
+        return format!("{} fields", members.len());
+    }
     let members: Vec<String> = members
+        .iter()
         .map(|(name, child)| {
             let (mark, inner) = match child.get("items") {
-                Some(items) => ("[]", fields(items)),
-                None => ("", fields(child)),
+                Some(items) => ("[]", fields(items, depth)),
+                None => ("", fields(child, depth.saturating_sub(1))),
             };
             if inner.is_empty() {
                 format!("{name}{mark}")

@@ -1,20 +1,32 @@
-// Runs the Inspector's command line: the strict check of the tool schemas, and a call of every plain
-// read, each in both protocol eras; the list also over stdio.
+// Runs the Inspector's command line: the strict check of the tool schemas of every surface, and a call
+// of every plain read, each in both protocol eras; the flat list over HTTP too.
 
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const inspector = process.argv[2];
 const { INTEROP_BIN: binary, INTEROP_URL: url, INTEROP_REGISTRY: registry } = process.env;
 const { actions } = JSON.parse(readFileSync(registry, 'utf8'));
 const eras = ['modern', 'legacy'];
-const http = ['--server-url', url, '--transport', 'http'];
-const stdio = [binary, 'serve', '--sandbox', '--dataset', 'fixture', '--v1', 'all', '--surface', 'full'];
+const everything = ['--sandbox', '--v1', 'all', '--surface'];
+
+/** A server to connect to, as the command line names it: what stands before its options, and after. */
+const http = { before: ['--server-url', url, '--transport', 'http'], after: [] };
+const stdio = (surface) => ({
+  before: [],
+  after: ['--', binary, 'serve', '--dataset', 'fixture', ...everything, surface],
+});
+
+/** The names that `tools --json` prints for a surface. */
+function printed(surface) {
+  const args = ['tools', '--json', ...everything, surface];
+  const { tools } = JSON.parse(execFileSync(binary, args, { encoding: 'utf8', maxBuffer: 1 << 26 }));
+  return tools.map((tool) => tool.name);
+}
 
 /** One run: its exit code, its JSON, and what it complained about. */
-function inspect(target, era, ...rest) {
-  const options = ['--protocol-era', era, '--format', 'json', '-q', ...rest];
-  const line = target === stdio ? ['--cli', ...options, '--', ...stdio] : ['--cli', ...target, ...options];
+function inspect({ before, after }, era, ...rest) {
+  const line = ['--cli', ...before, '--protocol-era', era, '--format', 'json', '-q', ...rest, ...after];
   return new Promise((resolve) => {
     execFile(inspector, line, { timeout: 60_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       let result;
@@ -41,13 +53,18 @@ function isNullableOutput(warning) {
   return /^  Path: outputSchema\./m.test(warning) && /^  Issue: `type` is an array \(\["\w+","null"\]\)/m.test(warning);
 }
 
+const flat = [...actions.map((action) => action.name), 'run_money'];
 const checks = [];
 for (const era of eras) {
-  for (const [name, target] of [['HTTP', http], ['stdio', stdio]]) {
+  for (const [name, target, wanted] of [
+    ['HTTP, full', http, flat],
+    ['stdio, full', stdio('full'), flat],
+    ['stdio, core', stdio('core'), printed('core')],
+    ['stdio, compact', stdio('compact'), printed('compact')],
+  ]) {
     checks.push([`tools/list --strict, ${era}, ${name}`, async () => {
       const { code, result, stderr } = await inspect(target, era, '--method', 'tools/list', '--strict');
       const names = result?.tools?.map((tool) => tool.name);
-      const wanted = [...actions.map((action) => action.name), 'run_money'];
       if (code !== 0) return `exit ${code}: ${stderr}`;
       const strange = warnings(stderr).filter((warning) => !isNullableOutput(warning));
       if (strange.length > 0) return strange.join('\n');

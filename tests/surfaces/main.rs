@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod describe;
 mod lists;
 mod routes;
 mod rules;

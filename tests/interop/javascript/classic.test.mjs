@@ -8,6 +8,7 @@ import addFormats from 'ajv-formats';
 
 import { contract } from './contract.mjs';
 import { binary, startServer } from './support.mjs';
+import { surfaceContract } from './surface.mjs';
 
 // As the SDK itself sets it up.
 const ajv = addFormats(new Ajv({ strict: false, validateFormats: true, allErrors: true }));
@@ -21,23 +22,21 @@ const connected = async (transport) => {
   return client;
 };
 
-contract(
-  'classic SDK, stdio',
-  async ({ args, env }) => {
-    const client = await connected(new StdioClientTransport({ command: binary, args, env }));
-    return { client, close: () => client.close() };
-  },
-  ajv,
-  withOptions,
-);
+const overStdio = async ({ args, env }) => {
+  const client = await connected(new StdioClientTransport({ command: binary, args, env }));
+  return { client, close: () => client.close() };
+};
 
-contract(
-  'classic SDK, HTTP',
-  async (sandbox) => {
-    const server = await startServer(sandbox);
-    const client = await connected(new StreamableHTTPClientTransport(new URL(server.url)));
-    return { client, close: () => client.close().then(server.stop) };
-  },
-  ajv,
-  withOptions,
-);
+const overHttp = async (sandbox) => {
+  const server = await startServer(sandbox);
+  const client = await connected(new StreamableHTTPClientTransport(new URL(server.url)));
+  return { client, close: () => client.close().then(server.stop) };
+};
+
+contract('classic SDK, stdio', overStdio, ajv, withOptions);
+contract('classic SDK, HTTP', overHttp, ajv, withOptions);
+
+// The examples are run by the current SDK.
+const reach = { everyExample: false };
+surfaceContract('classic SDK, HTTP, core', 'core', overHttp, ajv, reach);
+surfaceContract('classic SDK, stdio, compact', 'compact', overStdio, ajv, reach);

@@ -1,5 +1,5 @@
-// What must hold for a connected client of either SDK: the tools, every example of every tool, and
-// what is answered to a call that is wrong. Results are judged by Ajv, apart from what the SDK does.
+// What must hold for a connected client of either SDK on the flat surface: the tools, every example of
+// every tool, and what is answered to a call that is wrong. Results are judged by Ajv, apart from what the SDK does.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ const invalidParams = -32602;
  */
 export function contract(title, connect, ajv, callOptions) {
   test(title, async (t) => {
-    const sandbox = await startSandbox();
+    const sandbox = await startSandbox('full');
     t.after(sandbox.stop);
     const { client, close } = await connect(sandbox);
     t.after(close);

@@ -1,6 +1,6 @@
 // What every test needs: the registry, and a server with a sandbox of its own.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -9,6 +9,12 @@ export const actions = JSON.parse(readFileSync(process.env.INTEROP_REGISTRY, 'ut
 
 const shop = 'juniper-supply.myshopify.com';
 const everything = ['--allow', 'write,send,money,destroy', '--v1', 'all', '--shop-domain', shop];
+
+/** What `tools --json` prints for a surface of a server as the tests start it. */
+export function printed(surface) {
+  const args = ['tools', '--json', '--sandbox', '--v1', 'all', '--surface', surface];
+  return JSON.parse(execFileSync(binary, args, { encoding: 'utf8', maxBuffer: 1 << 26 }));
+}
 
 /**
  * Starts a process and waits for lines of a pipe that say where it listens.
@@ -45,8 +51,10 @@ async function started(args, env, pipe, read) {
 /**
  * Starts the API that is called, in a process of its own: examples change it, so it can begin anew.
  * `args` and `env` start a server over it.
+ *
+ * @param {'core' | 'compact' | 'full'} surface of that server
  */
-export async function startSandbox() {
+export async function startSandbox(surface) {
   const listen = ['sandbox', '--listen', '127.0.0.1:0', '--dataset', 'fixture'];
   const { said, stop } = await started(listen, {}, 'stdout', ([address, key]) => {
     const found = /^sandbox listening on (\S+)$/.exec(address);
@@ -62,7 +70,7 @@ export async function startSandbox() {
   await control('PATCH', '/config', { rate_limit: 1_000_000 });
   return {
     args: ['serve', '--base-url', said.baseUrl, ...everything],
-    env: { STOQ_API_KEY: said.key, STOQ_MCP_POINTS_LIMIT: '0', STOQ_MCP_SURFACE: 'full' },
+    env: { STOQ_API_KEY: said.key, STOQ_MCP_POINTS_LIMIT: '0', STOQ_MCP_SURFACE: surface },
     reset: () => control('POST', '/reset', { dataset: 'fixture' }),
     stop,
   };

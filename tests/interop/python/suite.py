@@ -1,4 +1,4 @@
-"""Runs the Python SDK against the server: both eras, both transports, and two clients at once."""
+"""Runs the Python SDK against the server: both eras, both transports, every surface, and two clients at once."""
 
 import sys
 
@@ -6,10 +6,11 @@ import anyio
 from mcp import Client
 
 import checks
-from support import ACTIONS, PROFILES, Profile, Report, http_server, sandbox, target
+import small
+from support import ACTIONS, FLAT, SMALL, Profile, Report, http_server, sandbox, target
 
 
-async def connected(profile: Profile, report: Report) -> None:
+async def flat(profile: Profile, report: Report) -> None:
     with target(profile) as (server, behind):
         async with Client(server, mode=profile.mode, read_timeout_seconds=60) as client:
             checks.handshake(client, profile, report)
@@ -19,6 +20,16 @@ async def connected(profile: Profile, report: Report) -> None:
             await checks.export(client, profile, report)
             await checks.cancellation(client, profile, report)
             await checks.examples(client, profile, report, listed, behind)
+    print(f"{profile}: done", flush=True)
+
+
+async def house(profile: Profile, report: Report) -> None:
+    with target(profile) as (server, _):
+        async with Client(server, mode=profile.mode, read_timeout_seconds=60) as client:
+            checks.handshake(client, profile, report)
+            listed = await small.tools(client, profile, report)
+            await small.from_words_to_a_call(client, profile, report, listed)
+            await small.wrong_class(client, profile, report)
     print(f"{profile}: done", flush=True)
 
 
@@ -46,8 +57,10 @@ async def in_parallel(report: Report) -> None:
 async def main() -> int:
     report = Report()
     async with anyio.create_task_group() as group:
-        for profile in PROFILES:
-            group.start_soon(guarded, str(profile), connected, profile, report)
+        for profile in FLAT:
+            group.start_soon(guarded, str(profile), flat, profile, report)
+        for profile in SMALL:
+            group.start_soon(guarded, str(profile), house, profile, report)
     await guarded("in parallel", in_parallel, report)
     print(f"{report.passed} passed, {len(report.failures)} failed")
     return 0 if report.passed and not report.failures else 1

@@ -23,20 +23,28 @@ EVERYTHING = ["--allow", "write,send,money,destroy", "--v1", "all", "--shop-doma
 
 @dataclass(frozen=True)
 class Profile:
-    """One way to connect: how the era is negotiated, and over what."""
+    """One way to connect: how the era is negotiated, over what, and which tools are listed."""
 
     mode: str
     transport: str
+    surface: str = "full"
 
     @property
     def modern(self) -> bool:
         return self.mode == "auto"
 
     def __str__(self) -> str:
-        return f"{self.mode} over {self.transport}"
+        return f"{self.mode} over {self.transport}, {self.surface}"
 
 
-PROFILES = [Profile(mode, transport) for transport in ("stdio", "http") for mode in ("auto", "legacy")]
+FLAT = [Profile(mode, transport) for transport in ("stdio", "http") for mode in ("auto", "legacy")]
+SMALL = [Profile("legacy", "stdio", "core"), Profile("auto", "http", "compact")]
+
+
+def printed(surface: str) -> dict[str, Any]:
+    """What `tools --json` prints for a surface of a server as the checks start it."""
+    command = [BINARY, "tools", "--json", "--sandbox", "--v1", "all", "--surface", surface]
+    return json.loads(subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout)
 
 
 @dataclass
@@ -64,6 +72,7 @@ class Sandbox:
 
     base_url: str
     key: str
+    surface: str
 
     @property
     def command(self) -> list[str]:
@@ -71,7 +80,7 @@ class Sandbox:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"STOQ_API_KEY": self.key, "STOQ_MCP_POINTS_LIMIT": "0", "STOQ_MCP_SURFACE": "full"}
+        return {"STOQ_API_KEY": self.key, "STOQ_MCP_POINTS_LIMIT": "0", "STOQ_MCP_SURFACE": self.surface}
 
     def control(self, method: str, path: str, body: dict[str, Any]) -> None:
         origin = self.base_url.split("/api/")[0]
@@ -84,14 +93,14 @@ class Sandbox:
 
 
 @contextlib.contextmanager
-def sandbox() -> Iterator[Sandbox]:
-    """A sandbox whose budget is not what is tested."""
+def sandbox(surface: str = "full") -> Iterator[Sandbox]:
+    """A sandbox whose budget is not what is tested; servers over it list a surface."""
     command = [BINARY, "sandbox", "--listen", "127.0.0.1:0", "--dataset", "fixture"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         base_url = process.stdout.readline().strip().removeprefix("sandbox listening on ")
-        made = Sandbox(base_url, process.stdout.readline().split()[-1])
+        made = Sandbox(base_url, process.stdout.readline().split()[-1], surface)
         made.control("PATCH", "/config", {"rate_limit": 1_000_000})
         yield made
     finally:
@@ -130,7 +139,7 @@ def wait_for_address(server: subprocess.Popen[Any], log: Path) -> str:
 @contextlib.contextmanager
 def target(profile: Profile) -> Iterator[tuple[StdioServerParameters | str, Sandbox]]:
     """What a client connects to, and the sandbox behind it: fresh ones for each profile."""
-    with sandbox() as behind:
+    with sandbox(profile.surface) as behind:
         if profile.transport == "http":
             with http_server(behind) as url:
                 yield url, behind

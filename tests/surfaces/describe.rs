@@ -1,0 +1,94 @@
+//! What `describe_actions` shows: short, and nothing that decides a call left out.
+
+use insta::assert_snapshot;
+use serde_json::{Map, Value, json};
+use stoq_mcp::engine::Policy;
+use stoq_mcp::registry::schema;
+use stoq_mcp::registry::transform::OURS;
+use stoq_mcp::surface::{Kind, Request, Surface};
+
+use crate::surface;
+
+async fn described(surface: &Surface, names: &[&str]) -> Vec<Value> {
+    let Value::Object(arguments) = json!({"names": names}) else {
+        panic!("an object is no object");
+    };
+    let request = Request {
+        tool: "describe_actions".to_owned(),
+        arguments,
+        on_progress: None,
+        cancel: Default::default(),
+    };
+    let outcome = surface.call(request).await.unwrap().unwrap();
+    outcome.data.unwrap()["actions"].as_array().unwrap().clone()
+}
+
+/// A list, a large record as answer, and arguments that raise the class of a call.
+#[tokio::test]
+async fn what_is_shown_of_an_action() {
+    let surface = surface(Kind::Core, Policy::everything());
+    let names = [
+        "back_in_stock_signups_list",
+        "preorders_offers_schedule",
+        "preorders_offers_payment_update",
+    ];
+    let shown = described(&surface, &names).await;
+    assert_snapshot!(serde_json::to_string_pretty(&shown).unwrap());
+}
+
+/// Paths of everything a schema names, and the keywords that stand there.
+fn keywords(path: &str, piece: &Value, found: &mut Vec<(String, String, Value)>) {
+    let Value::Object(map) = piece else { return };
+    for (key, value) in map {
+        if !matches!(key.as_str(), "properties" | "items" | "type") {
+            found.push((path.to_owned(), key.clone(), value.clone()));
+        }
+    }
+    for (name, child) in schema::properties(piece).into_iter().flatten() {
+        found.push((path.to_owned(), "property".to_owned(), json!(name)));
+        keywords(&format!("{path}.{name}"), child, found);
+    }
+    if let Some(items) = map.get("items") {
+        keywords(&format!("{path}[]"), items, found);
+    }
+}
+
+/// Only what the instructions say of every list and job, and what other keywords show, is left out.
+#[tokio::test]
+async fn the_input_schema_loses_no_fact() {
+    let surface = surface(Kind::Compact, Policy::everything());
+    for action in surface.engine().allowed() {
+        let shown = described(&surface, &[action.name()]).await.remove(0);
+        let listed = |root: &Value| {
+            let mut found = Vec::new();
+            keywords("", root, &mut found);
+            found.retain(|(path, key, _)| {
+                let top = path.trim_start_matches('.');
+                let top = top.split(['.', '[']).next().unwrap();
+                key != "additionalProperties" && !OURS.contains(&top)
+            });
+            found
+        };
+        let whole = Value::Object(Map::clone(action.input_schema()));
+        assert_eq!(
+            listed(&shown["input_schema"]),
+            listed(&whole),
+            "{}",
+            action.name()
+        );
+    }
+}
+
+/// The examples shown stand in the registry, first the first, and each is a call by itself.
+#[tokio::test]
+async fn the_first_example_is_always_shown() {
+    let surface = surface(Kind::Compact, Policy::everything());
+    for action in surface.engine().allowed() {
+        let shown = described(&surface, &[action.name()]).await.remove(0);
+        let shown = shown["examples"].as_array().unwrap();
+        let known = action.entry().examples.iter();
+        let known: Vec<Value> = known.map(|example| json!(example.arguments)).collect();
+        assert_eq!(shown.first(), known.first(), "{}", action.name());
+        assert!(shown.iter().all(|example| known.contains(example)));
+    }
+}
