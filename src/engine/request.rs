@@ -133,7 +133,8 @@ pub(super) fn of_job(
         cursor: None,
     };
     let rows = action.rows();
-    let window = rows.map(|rows| asked.window(action, rows, action.toolset().to_owned(), false, seal));
+    let window =
+        rows.map(|rows| asked.window(action, rows, action.toolset().to_owned(), false, seal));
     Ok(Prepared {
         request: ApiRequest::v2(Method::Get, path, Map::new()),
         arguments: Map::new(),

@@ -16,6 +16,7 @@ async fn described(surface: &Surface, names: &[&str]) -> Vec<Value> {
     let request = Request {
         tool: "describe_actions".to_owned(),
         arguments,
+        patience: None,
         on_progress: None,
         cancel: Default::default(),
     };

@@ -6,14 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use stoq_mcp::surface::Kind;
+use stoq_mcp::tokens::estimate;
 
 use crate::support::{EVERYTHING, SandboxProcess, StdioProcess, program};
 use crate::{Step, Task, filled};
-
-/// About how many tokens a text is.
-pub fn estimate(text: &str) -> usize {
-    text.len().div_ceil(4)
-}
 
 /// The agent on one surface.
 pub struct Agent {
