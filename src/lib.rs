@@ -6,7 +6,7 @@
 //! - `knowledge`: the storefront guide and the workflows, plain data;
 //! - [`upstream`]: the HTTP client of the API; [`sandbox`]: that API on SQLite, for trying and testing;
 //! - [`engine`]: the one funnel every call runs through;
-//! - [`discovery`]: text from the registry; [`mcp`]: the protocol;
+//! - [`surface`]: what a client sees of the registry; [`discovery`]: text from it; [`mcp`]: the protocol;
 //! - [`config`], [`telemetry`]: settings and log;
 //! - [`http`], [`cli`]: the ways in.
 //!
@@ -21,6 +21,7 @@ mod knowledge;
 pub mod mcp;
 pub mod registry;
 pub mod sandbox;
+pub mod surface;
 pub mod telemetry;
 mod text;
 pub mod upstream;
