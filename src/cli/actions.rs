@@ -27,17 +27,26 @@ pub(super) struct Flags {
 }
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
-    let registry = match &flags.registry {
-        RegistrySource::Bundled => Arc::new(source::load(None)?),
-        RegistrySource::File(path) => Arc::new(source::load(Some(path))?),
-        RegistrySource::Live => live_registry(&global, flags.place.layer())?,
-    };
+    let registry = registry(&global, &flags.registry, &flags.place)?;
     let text = if flags.json {
         discovery::help(&registry, &flags.prefix, |_| true)
     } else {
         list(&registry, &flags.prefix)
     };
     print(&text)
+}
+
+/// The registry the flags choose.
+pub(super) fn registry(
+    global: &GlobalFlags,
+    source: &RegistrySource,
+    place: &PlaceFlags,
+) -> Result<Arc<Registry>, Failure> {
+    match source {
+        RegistrySource::Bundled => Ok(Arc::new(source::load(None)?)),
+        RegistrySource::File(path) => Ok(Arc::new(source::load(Some(path))?)),
+        RegistrySource::Live => live_registry(global, place.layer()),
+    }
 }
 
 fn live_registry(global: &GlobalFlags, layer: Layer) -> Result<Arc<Registry>, Failure> {

@@ -10,6 +10,7 @@ mod connect;
 mod data;
 mod demo;
 mod docs;
+mod find;
 mod live;
 mod parity;
 mod registry;
@@ -63,6 +64,8 @@ enum Command {
     Actions(actions::Flags),
     /// Show the tools a client sees, and what they cost in context
     Tools(tools::Flags),
+    /// Find the action that does what you say, in your own words
+    Find(find::Flags),
     /// Print what v2 has instead of each call of v1
     Parity(parity::Flags),
     /// Look after the action registry
@@ -136,6 +139,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Call(flags) => call::run(global, flags),
         Command::Actions(flags) => actions::run(global, flags),
         Command::Tools(flags) => tools::run(global, flags),
+        Command::Find(flags) => find::run(global, flags),
         Command::Parity(flags) => parity::run(flags),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),

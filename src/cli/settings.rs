@@ -109,7 +109,7 @@ impl ClassName {
 
 /// A choice of v1's actions on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum V1Name {
+pub(super) enum V1Name {
     /// Those v2 has no home for
     Needed,
     /// Every one
@@ -119,7 +119,7 @@ enum V1Name {
 }
 
 impl V1Name {
-    const fn choice(self) -> V1Use {
+    pub(super) const fn choice(self) -> V1Use {
         match self {
             Self::Needed => V1Use::Needed,
             Self::All => V1Use::All,

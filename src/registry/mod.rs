@@ -3,8 +3,8 @@
 //! `tools.registry.json` is the one source of actions. This room loads it, checks it, and derives
 //! from each entry what the rest of the program needs: the schema a client sees ([`transform`]),
 //! the vendor's manifest ([`manifest`]), the list of mistakes ([`lint`]). The API's own manifest over
-//! it makes the live registry ([`live`]); [`diff`] tells the two apart. It knows nothing of HTTP, MCP
-//! or the sandbox.
+//! it makes the live registry ([`live`]); [`diff`] tells the two apart; `search` finds an action by a
+//! merchant's words. It knows nothing of HTTP, MCP or the sandbox.
 
 pub mod diff;
 pub mod entry;
@@ -13,7 +13,7 @@ pub mod live;
 pub mod manifest;
 pub mod meta;
 pub mod schema;
-pub mod search;
+mod search;
 pub mod template;
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,10 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use entry::{Api, Entry, Method, RegistryFile};
+use search::Index;
 use transform::Rows;
+
+pub use search::UnknownScope;
 
 /// The registry file as it was built into the program.
 pub const BUNDLED: &str = include_str!("../../tools.registry.json");
@@ -74,6 +77,7 @@ pub struct Registry {
     pub base_path: String,
     actions: Vec<Action>,
     by_name: HashMap<String, usize>,
+    index: OnceLock<Index>,
 }
 
 /// One action: its entry and what is derived from it, each piece when first asked for.
@@ -140,6 +144,7 @@ impl Registry {
             base_path: file.base_path,
             actions,
             by_name,
+            index: OnceLock::new(),
         })
     }
 

@@ -1,8 +1,8 @@
-//! The tool `find_actions`: from a merchant's words to actions.
+//! The tool `find_actions`: from a merchant's words to actions. And one found action as a line.
 
 use serde_json::{Map, Value, json};
 
-use super::{Surface, house};
+use super::{Surface, executor, house};
 use crate::engine::{CallError, Engine, ErrorKind, Outcome, Status};
 use crate::registry::Action;
 
@@ -17,19 +17,19 @@ pub(super) fn find(
     let query = text("query").unwrap_or_default();
     let scope = text("scope");
     let registry = engine.registry();
-    let refused = |error: crate::registry::search::UnknownScope| CallError {
-        kind: ErrorKind::Arguments,
-        what: format!("`find_actions` was not called: {error}."),
-        next: "Leave `scope` out to search everywhere.".to_owned(),
-    };
+    if let Some(scope) = scope {
+        registry.check_scope(scope).map_err(|error| CallError {
+            kind: ErrorKind::Arguments,
+            what: format!("`find_actions` was not called. {error}"),
+            next: "Leave `scope` out to search everywhere.".to_owned(),
+        })?;
+    }
     let policy = engine.policy();
-    let found = registry
-        .search(query, scope, |action| policy.offers(action))
-        .map_err(refused)?;
+    let found = registry.search(query, scope, |action| policy.offers(action));
     let mut outcome = Outcome::new(Status::Ok);
     if found.is_empty() {
         outcome.add_note("No such action: nothing here fits these words.");
-        let anywhere = registry.search(query, scope, |_| true).map_err(refused)?;
+        let anywhere = registry.search(query, scope, |_| true);
         if let Some(best) = anywhere
             .first()
             .filter(|best| !policy.allows(best.entry().class))
@@ -64,4 +64,46 @@ pub fn required(action: &Action) -> Vec<&str> {
     let names = action.input_schema().get("required");
     let names = names.and_then(Value::as_array).into_iter().flatten();
     names.filter_map(Value::as_str).collect()
+}
+
+/// `name (class, executor): title. Required: a, b`, the executor being the tool that runs actions of
+/// the class; without the last part when nothing is required.
+pub fn line(action: &Action) -> String {
+    let entry = action.entry();
+    let required = match required(action).as_slice() {
+        [] => String::new(),
+        names => format!(" Required: {}", names.join(", ")),
+    };
+    format!(
+        "{} ({}, {}): {}.{required}",
+        entry.name,
+        entry.class.as_str(),
+        executor(entry.class),
+        entry.title
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Registry;
+
+    #[test]
+    fn a_line_names_class_executor_and_what_is_required() {
+        let registry = Registry::bundled().unwrap();
+        let lines = [
+            "preorders_offers_list",
+            "preorders_orders_cancel",
+            "back_in_stock_signups_transfer",
+        ]
+        .map(|name| line(registry.get(name).unwrap()));
+        assert_eq!(
+            lines,
+            [
+                "preorders_offers_list (read, run_read): List preorder offers.",
+                "preorders_orders_cancel (money, run_money): Cancel a preorder order. Required: id",
+                "back_in_stock_signups_transfer (destroy, run_destroy): Move signups to another variant. Required: from_shopify_variant_id, from_shopify_product_id, to_shopify_variant_id, to_shopify_product_id",
+            ]
+        );
+    }
 }

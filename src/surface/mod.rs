@@ -6,7 +6,7 @@
 //! from each of them. This room knows the engine and the registry, and nothing of MCP or of the API.
 
 mod describe;
-mod find;
+pub mod find;
 mod house;
 mod instructions;
 mod job;

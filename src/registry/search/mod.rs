@@ -1,0 +1,186 @@
+//! Finding an action by a merchant's words.
+//!
+//! Requests seldom use the API's words, so an index over names and descriptions alone finds few of
+//! them. Here words are first brought to the concepts of the trade ([`lexicon`], from the tables
+//! `trade.txt` and `others.txt`), slips are mended ([`typos`]), and then names, titles, descriptions,
+//! aliases, phrases and parameters count ([`index`], [`score`]). A request that is none of ours is
+//! answered with nothing ([`request`]). This room knows the registry's entries and nothing else: not
+//! what a policy allows, nor who asks.
+
+mod cues;
+mod dials;
+mod index;
+mod lexicon;
+mod mood;
+mod request;
+mod score;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod typos;
+mod words;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::entry::{Api, Class, Handler, Method};
+use super::{Action, Registry};
+use cues::Cues;
+use index::{Doc, Traits};
+use lexicon::Lexicon;
+
+pub(super) use index::Index;
+
+/// Most actions of an answer.
+const MOST: usize = 5;
+
+/// A scope that no toolset lies in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("There is no scope `{scope}`. Use one of: {}.", .valid.join(", "))]
+pub struct UnknownScope {
+    /// What was given.
+    pub scope: String,
+    /// The scopes there are.
+    pub valid: Vec<String>,
+}
+
+impl Registry {
+    /// The actions a request in anybody's words is about, best first, at most five; none when
+    /// nothing fits or the scope is unknown. `keep` says which actions may be named at all. The
+    /// index is built by the first search.
+    pub fn search(
+        &self,
+        query: &str,
+        scope: Option<&str>,
+        keep: impl Fn(&Action) -> bool,
+    ) -> Vec<&Action> {
+        let index = self.index.get_or_init(|| Index::new(&docs(self)));
+        let named = self.get(query.trim());
+        let ranked = score::rank(index, query)
+            .into_iter()
+            .filter_map(|at| self.actions.get(at))
+            .filter(|action| named.is_none_or(|named| named.name() != action.name()));
+        named
+            .into_iter()
+            .chain(ranked)
+            .filter(|action| scope.is_none_or(|scope| covers(scope, &action.entry.toolset)))
+            .filter(|action| keep(action))
+            .take(MOST)
+            .collect()
+    }
+
+    /// The scopes a search may be limited to: each toolset, and its beginnings before a dot.
+    pub fn scopes(&self) -> Vec<String> {
+        let mut scopes = BTreeSet::new();
+        for action in &self.actions {
+            let toolset = action.entry.toolset.as_str();
+            let dots = toolset.match_indices('.').map(|(at, _)| at);
+            for end in dots.chain([toolset.len()]) {
+                scopes.extend(toolset.get(..end).map(str::to_owned));
+            }
+        }
+        scopes.into_iter().collect()
+    }
+
+    /// Whether a scope is one of [`Registry::scopes`].
+    ///
+    /// # Errors
+    /// With the valid ones, when it is not.
+    pub fn check_scope(&self, scope: &str) -> Result<(), UnknownScope> {
+        let mut actions = self.actions.iter();
+        if actions.any(|action| covers(scope, &action.entry.toolset)) {
+            return Ok(());
+        }
+        Err(UnknownScope {
+            scope: scope.to_owned(),
+            valid: self.scopes(),
+        })
+    }
+}
+
+/// Whether a toolset lies in a scope.
+fn covers(scope: &str, toolset: &str) -> bool {
+    toolset
+        .strip_prefix(scope)
+        .is_some_and(|rest| !scope.is_empty() && (rest.is_empty() || rest.starts_with('.')))
+}
+
+/// What is indexed of a registry.
+fn docs(registry: &Registry) -> Vec<Doc> {
+    let lexicon = Lexicon::new();
+    let bulk: Vec<&str> = registry
+        .actions
+        .iter()
+        .filter(|action| is_bulk(action))
+        .map(|action| action.entry.toolset.as_str())
+        .collect();
+    let doc = |action: &Action| {
+        let entry = &action.entry;
+        let name = format!("{} {}", entry.name, entry.toolset);
+        let mut parameters = Vec::new();
+        properties(&entry.request_schema, &mut parameters);
+        parameters.extend(action.placeholders());
+        let mut traits = traits(action, &name, &lexicon);
+        traits.single &= bulk.contains(&entry.toolset.as_str());
+        Doc {
+            title: entry.title.clone(),
+            description: entry.description.clone(),
+            phrases: entry
+                .aliases
+                .iter()
+                .chain(&entry.phrases)
+                .cloned()
+                .collect(),
+            parameters: parameters.join(" "),
+            name,
+            traits,
+        }
+    };
+    registry.actions.iter().map(doc).collect()
+}
+
+fn traits(action: &Action, name: &str, lexicon: &Lexicon) -> Traits {
+    let entry = &action.entry;
+    let domain = Cues::of(&[], &lexicon.read(&words::words(name)), lexicon, false);
+    let reads = entry.class == Class::Read;
+    let (export, job) = match (entry.handler, entry.method) {
+        (Handler::Job | Handler::Export, Method::Get) => (false, true),
+        (Handler::Export, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
+            (true, false)
+        }
+        (Handler::Job | Handler::Request | Handler::Local, _) => (false, false),
+    };
+    Traits {
+        reads,
+        bulk: is_bulk(action),
+        single: !reads && !is_bulk(action) && action.placeholders().next().is_some(),
+        export,
+        job,
+        order: entry.path.split('/').any(|segment| segment == "orders"),
+        preorder: domain.preorder,
+        waitlist: domain.waitlist,
+        old: entry.successor_names().next().is_some(),
+        public: entry.api == Api::V1Public,
+    }
+}
+
+fn is_bulk(action: &Action) -> bool {
+    action.entry.action.starts_with("bulk_")
+}
+
+/// The names of a schema's properties, at any depth.
+fn properties<'a>(schema: &'a Value, names: &mut Vec<&'a str>) {
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if let ("properties", Value::Object(own)) = (key.as_str(), value) {
+                    names.extend(own.keys().map(String::as_str));
+                }
+                properties(value, names);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| properties(value, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

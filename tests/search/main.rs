@@ -1,0 +1,103 @@
+//! How well requests in a merchant's words find their action, over two frozen sets.
+//!
+//! `dev.jsonl` was looked at while the index was made, `held_out.jsonl` never was: another author
+//! wrote it, and only its figures were read. A request is a hit when one of the actions that would
+//! do stands among the first one, or five. The figures are printed by
+//! `cargo test --test search -- --nocapture`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod sets;
+
+use sets::{Case, DEV, HELD_OUT, Kind, cases};
+use stoq_mcp::engine::{Policy, V1Use};
+use stoq_mcp::registry::Registry;
+
+/// Shares of a set, in thousandths.
+#[derive(Debug)]
+struct Figures {
+    first: usize,
+    among_five: usize,
+    typos_first: usize,
+    typos_among_five: usize,
+    refused: usize,
+}
+
+fn figures(set: &str) -> Figures {
+    let registry = Registry::bundled().unwrap();
+    let policy = Policy::everything().with_v1(V1Use::Needed);
+    let cases = cases(set);
+    // Where the first action that would do stands; none when there is none among the answers.
+    let rank = |case: &Case| {
+        let found = registry.search(&case.query, None, |action| policy.offers(action));
+        let rank = found
+            .iter()
+            .position(|action| case.any.iter().any(|name| name == action.name()));
+        (found.is_empty(), rank)
+    };
+    let share = |kind: Kind, hit: &dyn Fn(&(bool, Option<usize>)) -> bool| {
+        let of_kind: Vec<_> = cases
+            .iter()
+            .filter(|case| case.kind == kind)
+            .map(rank)
+            .collect();
+        of_kind.iter().filter(|found| hit(found)).count() * 1000 / of_kind.len()
+    };
+    Figures {
+        first: share(Kind::Paraphrase, &|found| found.1 == Some(0)),
+        among_five: share(Kind::Paraphrase, &|found| found.1.is_some()),
+        typos_first: share(Kind::Typo, &|found| found.1 == Some(0)),
+        typos_among_five: share(Kind::Typo, &|found| found.1.is_some()),
+        refused: share(Kind::OutOfScope, &|found| found.0),
+    }
+}
+
+fn check(name: &str, set: &str, floor: &Figures) {
+    let reached = figures(set);
+    println!("{name}, in thousandths: {reached:?}");
+    let pairs = [
+        (reached.first, floor.first),
+        (reached.among_five, floor.among_five),
+        (reached.typos_first, floor.typos_first),
+        (reached.typos_among_five, floor.typos_among_five),
+        (reached.refused, floor.refused),
+    ];
+    assert!(
+        pairs.iter().all(|(reached, floor)| reached >= floor),
+        "{name}: {reached:?} is below {floor:?}"
+    );
+}
+
+#[test]
+fn the_development_set() {
+    check(
+        "development set",
+        DEV,
+        &Figures {
+            first: 810,
+            among_five: 965,
+            typos_first: 850,
+            typos_among_five: 965,
+            refused: 870,
+        },
+    );
+}
+
+#[test]
+fn the_held_out_set() {
+    check(
+        "held-out set",
+        HELD_OUT,
+        &Figures {
+            first: 750,
+            among_five: 950,
+            typos_first: 840,
+            typos_among_five: 950,
+            refused: 820,
+        },
+    );
+}
