@@ -217,7 +217,8 @@ async fn nothing_is_promised_that_is_not_there() {
         serde_json::to_value(&info.capabilities).unwrap(),
         json!({
             "completions": {}, "prompts": {}, "resources": {}, "tools": {},
-            "extensions": {"io.modelcontextprotocol/skills": {"directoryRead": true}}
+            "extensions": {"io.modelcontextprotocol/skills": {"directoryRead": true},
+                "io.modelcontextprotocol/tasks": {}}
         })
     );
     let instructions = info.instructions.clone().unwrap();

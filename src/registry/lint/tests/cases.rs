@@ -121,10 +121,8 @@ pub(super) const TEXTS: &[Case] = &[
         "\"Blocked Restock Notifications\" is a phrase of `back_in_stock_notifications_list` already",
         "notifications_read",
         |entry| {
-            entry["phrases"]
-                .as_array_mut()
-                .unwrap()
-                .push(json!("Blocked Restock Notifications"));
+            let phrases = entry["phrases"].as_array_mut().unwrap();
+            *phrases.last_mut().unwrap() = json!("Blocked Restock Notifications");
         },
     ),
     (
