@@ -291,7 +291,7 @@ fn the_resource_of_an_export_is_its_rows() {
     for dataset in ["fixture", "hostile"] {
         let (_sandbox, mut server) = bench(dataset);
         for export in [EXPORT, DEMAND, "back_in_stock_reports_summary_export"] {
-            let result = server.call(export, json!({}));
+            let result = server.call(export, json!({"detail": "full"}));
             let link = &result["content"][1];
             assert_eq!(
                 (&link["type"], &link["mimeType"]),
@@ -339,7 +339,8 @@ fn a_resource_that_is_none_of_ours_is_not_found() {
 fn a_long_export_is_paged_through_by_its_cursor() {
     let (sandbox, mut server) = bench("shop");
     let tools = Tools::of(&mut server);
-    let mut page = tools.call(&mut server, DEMAND, json!({"limit": 7}));
+    let whole = json!({"limit": 7, "detail": "full"});
+    let mut page = tools.call(&mut server, DEMAND, whole);
     let total = page["page"]["total"].as_u64().unwrap();
     assert!(total > 30, "{total}");
     let job_id = page["data"]["job_id"].clone();
@@ -351,9 +352,15 @@ fn a_long_export_is_paged_through_by_its_cursor() {
     // Half of the way with the export's own cursor, the rest through the action that reads jobs.
     while let Some(cursor) = page["page"]["next_cursor"].as_str() {
         let (tool, arguments) = if u64::try_from(all.len()).unwrap() < total / 2 {
-            (DEMAND, json!({"limit": 7, "cursor": cursor}))
+            (
+                DEMAND,
+                json!({"limit": 7, "cursor": cursor, "detail": "full"}),
+            )
         } else {
-            (JOB, json!({"job_id": job_id, "limit": 7, "cursor": cursor}))
+            (
+                JOB,
+                json!({"job_id": job_id, "limit": 7, "cursor": cursor, "detail": "full"}),
+            )
         };
         page = tools.call(&mut server, tool, arguments);
         assert_eq!(page["data"]["job_id"], job_id);

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::job::{Followed, job_path, state_data};
-use super::request::{Prepared, Window};
+use super::request::Prepared;
 use super::shape::OfJob;
 use super::totals::Tally;
+use super::window::Window;
 use super::{
     CallError, Engine, ErrorKind, JobInfo, Outcome, Resource, Run, Status, error, render, shape,
 };

@@ -25,6 +25,7 @@ mod v1;
 mod validate;
 mod verify;
 mod walk;
+mod window;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -5,14 +5,13 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::cursor::{self, Cursor};
+use super::cursor;
 use super::seal::Seal;
 use super::shape::Choice;
+use super::window::{Asked, Window, page_of};
 use super::{CallError, ErrorKind};
 use crate::registry::entry::Handler;
-use crate::registry::transform::{
-    self, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS, Rows,
-};
+use crate::registry::transform::{self, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS};
 use crate::registry::{Action, schema};
 use crate::upstream::ApiRequest;
 
@@ -35,34 +34,6 @@ pub(super) struct Prepared {
     pub wait: Duration,
     /// Seals the next cursor.
     pub seal: Seal,
-}
-
-/// The rows wanted of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Window {
-    /// Rows before the first one wanted.
-    pub offset: u64,
-    /// Most rows wanted; `None` = all that fit.
-    pub limit: Option<u64>,
-    /// Rows before the first one that the API's page holds.
-    pub page_start: u64,
-    /// The query, for the next cursor.
-    pub query: String,
-    /// The export job a cursor named.
-    pub job_id: Option<String>,
-    /// Where a walk over pages goes on, when the API filters after paging.
-    pub walk: Option<Walk>,
-}
-
-/// Where a walk over the API's pages goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Walk {
-    /// The page to begin with.
-    pub page: u64,
-    /// Its rows that were given before.
-    pub skip: u64,
-    /// Rows given before in all.
-    pub given: u64,
 }
 
 /// Makes the request.
@@ -98,8 +69,8 @@ pub(super) fn build(
     let mut window = None;
     if let Some(rows) = action.rows() {
         let query = match (action.entry().handler, arguments.get("job_id")) {
-            // The rows of an export are the job's, whichever action shows them.
-            (Handler::Job | Handler::Export, _) => String::new(),
+            // The rows of an export are the job's, whichever action of the toolset shows them.
+            (Handler::Job | Handler::Export, _) => action.entry().toolset.clone(),
             (Handler::Request | Handler::Local, _) => cursor::query(action.name(), &arguments),
         };
         let asked = Asked {
@@ -169,98 +140,6 @@ fn choice(
     } else {
         Choice::Concise(concise.clone())
     }
-}
-
-/// What a caller asked of a list.
-struct Asked<'a> {
-    limit: Option<u64>,
-    page: Option<u64>,
-    cursor: Option<&'a str>,
-}
-
-impl Asked<'_> {
-    fn window(
-        self,
-        action: &Action,
-        rows: &Rows,
-        query: String,
-        sparse: bool,
-        seal: &Seal,
-    ) -> Result<Window, CallError> {
-        if let (true, Some(page @ 2..)) = (sparse, self.page) {
-            return Err(CallError::new(
-                ErrorKind::Arguments,
-                format!(
-                    "`{}` was not called: the API filters by {} only after it has cut its pages, so page {page} of the rows that match cannot be asked for.",
-                    action.name(),
-                    quoted(&rows.sparse)
-                ),
-                "Leave `page` out, and pass `page.next_cursor` of each answer as `cursor`.",
-            ));
-        }
-        let limit = match (self.limit, rows.paged) {
-            (Some(limit), _) => Some(limit),
-            (None, true) => Some(DEFAULT_LIMIT),
-            (None, false) => None,
-        };
-        let mut window = Window {
-            offset: self.page.map_or(0, |page| {
-                page.saturating_sub(1).saturating_mul(limit.unwrap_or(0))
-            }),
-            limit,
-            page_start: 0,
-            query,
-            job_id: None,
-            walk: None,
-        };
-        let mut walk = Walk {
-            page: 1,
-            skip: 0,
-            given: 0,
-        };
-        if let Some(text) = self.cursor {
-            let cursor =
-                Cursor::decode(text, seal, &window.query).ok_or_else(|| foreign_cursor(action))?;
-            match cursor {
-                Cursor::Rows(offset) => window.offset = offset,
-                Cursor::Job { offset, job_id } => {
-                    window.offset = offset;
-                    window.job_id = Some(job_id);
-                }
-                Cursor::Walk { page, skip, given } => walk = Walk { page, skip, given },
-            }
-        }
-        if sparse {
-            window.offset = (walk.page - 1) * rows.max;
-            window.walk = Some(walk);
-        }
-        Ok(window)
-    }
-}
-
-fn quoted(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(" and ")
-}
-
-fn foreign_cursor(action: &Action) -> CallError {
-    CallError::new(
-        ErrorKind::Arguments,
-        format!(
-            "`{}` was not called: `cursor` does not belong to this query: it was cut or changed, or is of another action, other filters or another shop.",
-            action.name()
-        ),
-        "Pass `page.next_cursor` of the answer before with the same filters, or leave `cursor` out to begin again.",
-    )
-}
-
-/// The API's page that holds the row at `offset` and as many of the `limit` rows from there on as
-/// one page can: exactly those when they lie on one, else more rows or fewer.
-fn page_of(offset: u64, limit: u64, max: u64) -> (u64, u64) {
-    let limit = limit.clamp(1, max);
-    let fits = (limit..=max).find(|size| offset / size == (offset + limit - 1) / size);
-    let size = fits.unwrap_or(limit);
-    (offset / size + 1, size)
 }
 
 fn strings(value: Option<Value>) -> Vec<String> {
@@ -376,55 +255,6 @@ mod tests {
         );
         let figures = json!({"metrics": ["deposits"]});
         assert_eq!(chosen("preorders_reports_by_date", figures), Choice::All);
-    }
-
-    #[test]
-    fn no_cursor_but_the_shops_own_is_taken() {
-        let registry = Registry::bundled().unwrap();
-        let action = registry.get("preorders_orders_list").unwrap();
-        let asked = |cursor: &str| {
-            let arguments = json!({"state": "placed", "cursor": cursor});
-            build(action, arguments.as_object().cloned().unwrap(), &some())
-        };
-        let filters = json!({"state": "placed"});
-        let query = cursor::query(action.name(), filters.as_object().unwrap());
-        let walk = Cursor::Walk {
-            page: 3,
-            skip: 2,
-            given: 9,
-        };
-        let text = walk.encode(&some(), &query);
-        let window = asked(&text).unwrap().window.unwrap();
-        let wanted = Walk {
-            page: 3,
-            skip: 2,
-            given: 9,
-        };
-        assert_eq!(window.walk, Some(wanted));
-        let old = "eyJvIjo1MCwicSI6InlGUWRDZ0dNNFhjIn0";
-        let other = walk.encode(&some(), "another");
-        for bad in [&text[1..], "x", old, &other] {
-            assert_eq!(
-                asked(bad).unwrap_err().to_string(),
-                "`preorders_orders_list` was not called: `cursor` does not belong to this query: it was cut or changed, or is of another action, other filters or another shop. Pass `page.next_cursor` of the answer before with the same filters, or leave `cursor` out to begin again."
-            );
-        }
-    }
-
-    #[test]
-    fn a_page_holds_the_window_whenever_one_can() {
-        assert_eq!(page_of(0, 50, 200), (1, 50));
-        assert_eq!(page_of(50, 50, 200), (2, 50));
-        // Rows 37 to 86 lie on the first page of 87.
-        assert_eq!(page_of(37, 50, 200), (1, 87));
-        for offset in 0..2_000 {
-            for limit in [1, 7, 50, 200] {
-                let (page, size) = page_of(offset, limit, 200);
-                assert!(size <= 200);
-                let start = (page - 1) * size;
-                assert!(start <= offset && offset < start + size, "{offset} {limit}");
-            }
-        }
     }
 
     #[test]

@@ -458,3 +458,56 @@ fn the_guides_tool_names_every_topic_and_no_other() {
         json!(topics)
     );
 }
+
+/// A list of that many members, as JSON.
+fn members(name: &str, many: usize) -> String {
+    let member = |n: usize| match name {
+        "offers" => format!(
+            r#"{{"id": "0ffe0000-0000-4000-8000-{n:012}", "name": "Wave", "state": "enabled"}}"#
+        ),
+        _ => format!(r#""519f1b00-7c4e-4000-8a00-{n:012}""#),
+    };
+    let members: Vec<String> = (0..many).map(member).collect();
+    format!(r#""{name}": [{}]"#, members.join(", "))
+}
+
+#[tokio::test]
+async fn an_answer_too_large_to_show_says_what_it_lacks_and_where_that_is() {
+    let body = format!(r#"{{"shopify_variant_id": 7, {}}}"#, members("offers", 900));
+    let answer: &'static str = Box::leak(body.into_boxed_str());
+    let read = "preorders_product_variants_read";
+    let told = told(&[("200 OK", answer)], read, json!({"variant_id": 7}))
+        .await
+        .unwrap();
+    let shown = told["data"]["offers"].as_array().unwrap().len();
+    assert!((50..900).contains(&shown), "{shown}");
+    assert_eq!(
+        told["note"],
+        json!(format!(
+            "Too large to show whole: `offers` has {shown} of 900 entries. The rest: `preorders_product_variants_offers`."
+        ))
+    );
+}
+
+#[tokio::test]
+async fn a_bulk_answer_too_large_to_show_stays_an_answer() {
+    let ids: Vec<Value> = (0..500)
+        .map(|n| json!(format!("519f1b00-7c4e-4000-8a00-{n:012}")))
+        .collect();
+    let body = format!(
+        r#"{{{}, "blocked": [], "failed": []}}"#,
+        members("success", 500)
+    );
+    let answer: &'static str = Box::leak(body.into_boxed_str());
+    let notify = "back_in_stock_signups_bulk_notify";
+    let told = told(&[("200 OK", answer)], notify, json!({"signup_ids": ids}))
+        .await
+        .unwrap();
+    let shown = told["data"]["success"].as_array().unwrap().len();
+    assert!((100..500).contains(&shown), "{shown}");
+    let note = told["note"].as_str().unwrap();
+    let begun = format!(
+        "Too large to show whole: `success` has {shown} of 500 entries. What is not shown counts all the same; pass fewer `signup_ids` in a call to see every entry. The API accepted it. Check with "
+    );
+    assert!(note.starts_with(&begun), "{note}");
+}

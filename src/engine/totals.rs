@@ -20,8 +20,16 @@ const MAX_PLACES: usize = 9;
 pub struct Totals {
     /// Rows that match.
     pub rows: u64,
-    /// Sums by dotted field, of each currency when the rows have one.
-    groups: Vec<(Option<String>, Vec<(String, Value)>)>,
+    /// One for each currency when the rows have one, else one alone.
+    groups: Vec<Group>,
+}
+
+/// Sums in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Group {
+    currency: Option<String>,
+    /// By dotted field.
+    sums: Vec<(String, Value)>,
 }
 
 impl Totals {
@@ -35,11 +43,16 @@ impl Totals {
             Value::Object(out)
         };
         match self.groups.as_slice() {
-            [(None, sums)] => json!({"rows": self.rows, "sums": nested(sums)}),
+            [
+                Group {
+                    currency: None,
+                    sums,
+                },
+            ] => json!({"rows": self.rows, "sums": nested(sums)}),
             groups => {
                 let each = groups
                     .iter()
-                    .map(|(currency, sums)| json!({"currency": currency, "sums": nested(sums)}));
+                    .map(|group| json!({"currency": group.currency, "sums": nested(&group.sums)}));
                 json!({"rows": self.rows, "by_currency": each.collect::<Vec<Value>>()})
             }
         }
@@ -47,7 +60,7 @@ impl Totals {
 
     /// As one line of text.
     pub fn to_line(&self) -> String {
-        let groups = self.groups.iter().map(|(currency, sums)| {
+        let groups = self.groups.iter().map(|Group { currency, sums }| {
             let currency = currency.iter().map(|name| format!("{name} "));
             let sums = sums.iter().map(|(path, value)| match value {
                 Value::String(text) => format!("{path} {text}"),
@@ -126,16 +139,17 @@ impl<'a> Tally<'a> {
     /// The sums; none of a single row, or when nothing was added up.
     pub(super) fn finish(self) -> Option<Totals> {
         let fields = &self.fields;
-        let groups: Vec<_> = self
+        let groups: Vec<Group> = self
             .groups
             .into_iter()
             .map(|(currency, sums)| {
                 let told = fields.iter().zip(sums).filter_map(|(field, sum)| {
                     Some((field.path.clone(), sum.value(field.is_text)?))
                 });
-                (currency, told.collect::<Vec<_>>())
+                let sums = told.collect();
+                Group { currency, sums }
             })
-            .filter(|(_, sums)| !sums.is_empty())
+            .filter(|group| !group.sums.is_empty())
             .collect();
         (self.rows > 1 && !groups.is_empty()).then_some(Totals {
             rows: self.rows,

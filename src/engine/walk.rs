@@ -7,8 +7,9 @@
 use serde_json::Value;
 
 use super::cursor::Cursor;
-use super::request::{Prepared, Walk, Window};
+use super::request::Prepared;
 use super::totals::Tally;
+use super::window::{Walk, Window};
 use super::{CallError, Engine, Outcome, Page, Run, Status, error, shape};
 use crate::registry::transform::{DEFAULT_LIMIT, Rows};
 use crate::upstream::{Priority, Repeat};

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::{OfJob, narrower};
 use crate::engine::cursor::Cursor;
-use crate::engine::request::{Prepared, Window};
+use crate::engine::request::Prepared;
 use crate::engine::totals::Tally;
+use crate::engine::window::Window;
 use crate::engine::{Page, Totals};
 use crate::registry::Action;
 use crate::registry::transform::{OF_PAGES, Rows};

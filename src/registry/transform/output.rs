@@ -30,8 +30,7 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
                 "properties": {
                     "shown": {"type": "integer", "description": "Rows in this answer."},
                     "total": {"type": ["integer", "null"], "description": "Rows that match; null while not known."},
-                    "next_cursor": {"type": ["string", "null"], "description": "Pass as `cursor` for the next rows; null at the end."},
-                    "detail": {"type": "string", "enum": ["concise"], "description": "There when rows lack fields; `detail` full has all, `fields` the ones you name."}},
+                    "next_cursor": {"type": ["string", "null"], "description": "Pass as `cursor` for the next rows; null at the end."}},
                 "required": ["shown", "total", "next_cursor"]},
             "plan": {"type": "object", "description": "What a commit would do."},
             "job": {"type": "object", "description": "A job on the API's side.",
@@ -51,17 +50,32 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
     });
     match schema {
         Value::Object(mut map) => {
-            let totals = action.rows().and_then(sums::totals_schema);
-            if let (Some(Value::Object(properties)), Some(totals)) =
-                (map.get_mut("properties"), totals)
-            {
-                properties.insert("totals".into(), totals);
-            }
+            add_of_rows(action, &mut map);
             map
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             Map::new()
         }
+    }
+}
+
+/// Adds what only some lists tell: that rows lack fields, and what all of them add up to.
+fn add_of_rows(action: &Action, map: &mut Map<String, Value>) {
+    let Some(Value::Object(properties)) = map.get_mut("properties") else {
+        return;
+    };
+    if !action.entry().concise.is_empty()
+        && let Some(Value::Object(page)) = properties
+            .get_mut("page")
+            .and_then(|page| page.get_mut("properties"))
+    {
+        page.insert(
+            "detail".into(),
+            json!({"type": "string", "enum": ["concise"], "description": "There when rows lack fields; `detail` full has all, `fields` the ones you name."}),
+        );
+    }
+    if let Some(totals) = action.rows().and_then(sums::totals_schema) {
+        properties.insert("totals".into(), totals);
     }
 }
 
