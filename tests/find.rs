@@ -40,7 +40,10 @@ fn nothing_found_says_so_and_what_to_do() {
 fn an_unknown_scope_names_the_valid_ones() {
     let (code, _, err) = run(&["find", "--scope", "pre", "list"]);
     assert_eq!(code, 2);
-    assert!(err.contains("There is no scope `pre`. Use one of: back_in_stock, "), "{err}");
+    assert!(
+        err.contains("There is no scope `pre`. Use one of: back_in_stock, "),
+        "{err}"
+    );
 }
 
 #[test]
