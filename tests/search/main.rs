@@ -17,6 +17,9 @@ use sets::{Case, DEV, HELD_OUT, Kind, cases};
 use stoq_mcp::engine::{Policy, V1Use};
 use stoq_mcp::registry::Registry;
 
+/// Whether nothing was found, and where the first action that would do stands.
+type Found = (bool, Option<usize>);
+
 /// Shares of a set, in thousandths.
 #[derive(Debug)]
 struct Figures {
@@ -39,7 +42,7 @@ fn figures(set: &str) -> Figures {
             .position(|action| case.any.iter().any(|name| name == action.name()));
         (found.is_empty(), rank)
     };
-    let share = |kind: Kind, hit: &dyn Fn(&(bool, Option<usize>)) -> bool| {
+    let share = |kind: Kind, hit: fn(&Found) -> bool| {
         let of_kind: Vec<_> = cases
             .iter()
             .filter(|case| case.kind == kind)
@@ -48,11 +51,11 @@ fn figures(set: &str) -> Figures {
         of_kind.iter().filter(|found| hit(found)).count() * 1000 / of_kind.len()
     };
     Figures {
-        first: share(Kind::Paraphrase, &|found| found.1 == Some(0)),
-        among_five: share(Kind::Paraphrase, &|found| found.1.is_some()),
-        typos_first: share(Kind::Typo, &|found| found.1 == Some(0)),
-        typos_among_five: share(Kind::Typo, &|found| found.1.is_some()),
-        refused: share(Kind::OutOfScope, &|found| found.0),
+        first: share(Kind::Paraphrase, |found| found.1 == Some(0)),
+        among_five: share(Kind::Paraphrase, |found| found.1.is_some()),
+        typos_first: share(Kind::Typo, |found| found.1 == Some(0)),
+        typos_among_five: share(Kind::Typo, |found| found.1.is_some()),
+        refused: share(Kind::OutOfScope, |found| found.0),
     }
 }
 

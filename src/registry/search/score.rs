@@ -82,7 +82,7 @@ fn scores(index: &Index, request: &Request) -> (Vec<f32>, f32) {
 fn fit(cues: &Cues, traits: &Traits) -> f32 {
     let mut fit = match (cues.mood, traits.reads) {
         (Mood::Look, false) => LOOK_AT_EFFECT,
-        (Mood::Act, true) if !(cues.file && traits.export) && !cues.progress => ACT_AT_READ,
+        (Mood::Act, true) if !(cues.progress || (cues.file && traits.export)) => ACT_AT_READ,
         (Mood::Look | Mood::Act | Mood::Open, _) => 1.0,
     };
     let mut unless = |fits: bool, dial: f32| {

@@ -12,6 +12,9 @@ const LONG: usize = 8;
 /// Longest word that is looked at.
 const LONGEST: usize = 24;
 
+/// How far a word is from what was written: slips, another first letter, not of the trade, uses.
+type Rank = (usize, bool, bool, Reverse<usize>);
+
 /// The known words, ready to be compared.
 #[derive(Debug, Default)]
 pub(super) struct Speller {
@@ -59,7 +62,7 @@ impl Speller {
         }
         let allowed = if letters.len() >= LONG { 2 } else { 1 };
         let wanted = mask(&letters);
-        let mut best: Option<((usize, bool, bool, Reverse<usize>), &Known)> = None;
+        let mut best: Option<(Rank, &Known)> = None;
         for known in &self.known {
             let apart = known.letters.len().abs_diff(letters.len());
             if letters.len() < SHORT && known.mask != wanted {
