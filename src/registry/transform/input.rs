@@ -42,7 +42,7 @@ pub fn input_schema(action: &Action) -> Map<String, Value> {
         properties.insert(
             "wait_seconds".into(),
             json!({"type": "integer", "minimum": 0, "maximum": MAX_WAIT_SECONDS,
-                "description": format!("Seconds to wait for the job before a handle is given back; default {DEFAULT_WAIT_SECONDS}.")}),
+                "description": format!("Seconds to wait for the job, default {DEFAULT_WAIT_SECONDS}.")}),
         );
     }
     let mut root = Map::new();
@@ -64,22 +64,22 @@ fn add_list_properties(properties: &mut Map<String, Value>, rows: &Rows) {
     properties.insert(
         "limit".into(),
         json!({"type": "integer", "minimum": 1, "maximum": rows.max,
-            "description": format!("Most rows to give back, {default}.")}),
+            "description": format!("Most rows, {default}.")}),
     );
     properties.insert(
         "cursor".into(),
         json!({"type": "string", "maxLength": 512,
-            "description": "Value of `page.next_cursor` of the answer before; same filters."}),
+            "description": "`page.next_cursor` of the answer before."}),
     );
     properties.insert(
         "detail".into(),
         json!({"type": "string", "enum": ["concise", "full"],
-            "description": "Fields of a row: the ones that matter most (default), or all."}),
+            "description": "Fields of a row; default concise."}),
     );
     properties.insert(
         "fields".into(),
         json!({"type": "array", "maxItems": 40, "items": {"type": "string", "maxLength": 64},
-            "description": "Row fields to keep instead, dotted for nested ones."}),
+            "description": "Row fields instead, dotted."}),
     );
 }
 
