@@ -38,7 +38,8 @@ fn the_greeting_names_the_server_and_says_how_to_use_it() {
     assert_eq!(
         result["capabilities"],
         json!({"tools": {}, "resources": {}, "prompts": {}, "completions": {},
-            "extensions": {"io.modelcontextprotocol/skills": {"directoryRead": true}}})
+            "extensions": {"io.modelcontextprotocol/skills": {"directoryRead": true},
+                "io.modelcontextprotocol/tasks": {}}})
     );
     assert_eq!(server.end(), (0, Vec::new()));
 }

@@ -9,6 +9,9 @@ use crate::registry::{Registry, meta};
 /// Refreshes what the check finds out of date.
 const REFRESH: &str = "cargo run -- docs";
 
+/// The pinned counts of tokens, which `tests/interop/tokens.sh --update` writes.
+const COUNTS: &str = "tests/interop/tokens.json";
+
 /// Flags of `docs`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Flags {
@@ -53,7 +56,12 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
             readme.display()
         ))
     })?;
-    let text = discovery::tables(&text, &registry).map_err(failed)?;
+    let counts = root.join(COUNTS);
+    let counts = std::fs::read_to_string(&counts)
+        .map_err(anyhow::Error::from)
+        .and_then(|text| Ok(serde_json::from_str(&text)?))
+        .map_err(|error| misused(anyhow::anyhow!("{}: {error}", counts.display())))?;
+    let text = discovery::tables(&text, &registry, &counts).map_err(failed)?;
     Ok(vec![
         (
             root.join("tools.registry.schema.json"),

@@ -1,5 +1,7 @@
 //! The tables of the README: whatever stands between a pair of markers is made from the registry.
 
+use serde_json::Value;
+
 use crate::registry::entry::{Api, Class, Provenance};
 use crate::registry::{Action, Registry};
 
@@ -11,13 +13,18 @@ pub enum TableError {
     Marker(String),
 }
 
-/// The README with every generated table made anew.
+/// The README with every generated table made anew; `counts` are the pinned counts of tokens.
 ///
 /// # Errors
 /// When a table's markers are missing.
-pub fn tables(readme: &str, registry: &Registry) -> Result<String, TableError> {
+pub fn tables(readme: &str, registry: &Registry, counts: &Value) -> Result<String, TableError> {
     let mut text = readme.to_owned();
-    for (name, table) in [("toolsets", toolsets(registry)), ("tools", tools(registry))] {
+    let tables = [
+        ("toolsets", toolsets(registry)),
+        ("tools", tools(registry)),
+        ("surfaces", surfaces(counts)),
+    ];
+    for (name, table) in tables {
         text = place(&text, name, &table)?;
     }
     Ok(text)
@@ -33,6 +40,27 @@ fn place(text: &str, name: &str, table: &str) -> Result<String, TableError> {
         .split_once(&end)
         .ok_or_else(|| TableError::Marker(end.clone()))?;
     Ok(format!("{before}{begin}\n{table}{end}{after}"))
+}
+
+/// What each surface costs in context, as a tokenizer counted it.
+fn surfaces(counts: &Value) -> String {
+    let mut lines = vec![
+        "| surface, what is allowed | tools | tokens of the tools | a tool | instructions |"
+            .to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for (name, row) in counts.as_object().into_iter().flatten() {
+        let cell = |key: &str| row.get(key).map(ToString::to_string);
+        let cells: Option<Vec<String>> = ["tools", "tokens", "mean", "instructions"]
+            .into_iter()
+            .map(cell)
+            .collect();
+        // Other figures are pinned there too.
+        if let Some(cells) = cells {
+            lines.push(format!("| {name} | {} |", cells.join(" | ")));
+        }
+    }
+    joined(&lines)
 }
 
 /// How many actions of which class and provenance each toolset has.

@@ -1,5 +1,5 @@
 // Counts the tokens of what an agent is shown: the tools and instructions of every surface under the
-// flags operators use, and what `describe_actions` says of each action.
+// flags operators use, what `describe_actions` says of each action, and the rows of lists.
 //
 // The counts are pinned in tokens.json, so that a change shows what it costs; the limits hold
 // whatever is pinned. A further measure is one more entry of `measures`.
@@ -76,6 +76,30 @@ async function described() {
   return { actions: counts.length, mean: mean(counts.map(([, count]) => count)), largest: Object.fromEntries(largest) };
 }
 
+/** The rows of every list as it comes, without a word of how much detail: tokens of a CSV line. */
+async function rows() {
+  const client = await connected('full');
+  const { tools } = await client.listTools();
+  const lists = new Set(tools.filter((tool) => tool.inputSchema.properties.detail).map((tool) => tool.name));
+  const means = [];
+  for (const { name, examples, handler, method } of actions) {
+    // Exports give the rows of a report that is a list itself, or that has no rows to spare.
+    if (!lists.has(name) || handler !== 'request' || method !== 'GET') continue;
+    const counts = [];
+    for (const { arguments: args } of examples) {
+      const plain = Object.fromEntries(Object.entries(args).filter(([key]) => key !== 'fields' && key !== 'detail'));
+      const result = await client.callTool({ name, arguments: plain });
+      const shown = result.structuredContent?.page?.shown ?? 0;
+      // A row may hold line breaks only inside quotes, and none of the fixture's does.
+      if (shown > 0) counts.push(...result.content[0].text.split('\n').slice(-shown).map((line) => countTokens(line)));
+    }
+    if (counts.length > 0) means.push([name, mean(counts)]);
+  }
+  await client.close();
+  const largest = means.toSorted(([, one], [, other]) => other - one).slice(0, 8);
+  return { lists: means.length, mean: mean(means.map(([, count]) => count)), largest: Object.fromEntries(largest) };
+}
+
 /** What a surface may cost at most. */
 function limits(kind, choice) {
   if (kind === 'core') return { tools: 20, in_all: 5_000 };
@@ -94,6 +118,7 @@ const measures = [
     })),
   ),
   { name: 'describe_actions', measure: described, limits: { mean: 400 } },
+  { name: 'a row of a list', measure: rows, limits: { mean: 30 } },
 ];
 
 function table(counted) {
