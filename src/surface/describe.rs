@@ -9,8 +9,8 @@ use crate::registry::{Action, schema};
 
 /// Examples shown of each.
 const EXAMPLES: usize = 2;
-/// Bytes that an example after the first may have: about 40 tokens.
-const SHORT: usize = 120;
+/// Bytes that an example after the first may have: about 50 tokens.
+const SHORT: usize = 160;
 /// Objects within one record whose fields are named; those of deeper ones are counted when they are
 /// more than a few.
 const DEPTH: usize = 2;
@@ -79,18 +79,13 @@ fn raised(rule: &crate::registry::entry::Raise) -> String {
     )
 }
 
-/// The first example, and further short ones that show an argument which those before did not.
+/// The first example, and the second unless it is long.
 fn examples(action: &Action) -> Vec<&Map<String, Value>> {
-    let mut shown: Vec<&Map<String, Value>> = Vec::new();
-    for example in action.entry().examples.iter().take(EXAMPLES) {
-        let arguments = &example.arguments;
-        let is_new = |name: &String| !shown.iter().any(|before| before.contains_key(name));
-        let is_short = || json!(arguments).to_string().len() <= SHORT;
-        if shown.is_empty() || (arguments.keys().any(is_new) && is_short()) {
-            shown.push(arguments);
-        }
-    }
-    shown
+    let examples = action.entry().examples.iter().take(EXAMPLES);
+    let examples = examples.map(|example| &example.arguments).enumerate();
+    let shown =
+        examples.filter(|(at, arguments)| *at == 0 || json!(arguments).to_string().len() <= SHORT);
+    shown.map(|(_, arguments)| arguments).collect()
 }
 
 /// The input schema, without what the instructions say of every list and job once, and without what
