@@ -34,12 +34,18 @@ pub(super) struct ConnectFlags {
     pub target: TargetFlags,
     #[command(flatten)]
     pub api: ApiFlags,
+    /// The shop's *.myshopify.com domain, for the one v1 call that takes it instead of a key
+    #[arg(long, value_name = "DOMAIN")]
+    shop_domain: Option<String>,
 }
 
 impl ConnectFlags {
     /// What these flags say.
     pub(super) fn layer(&self) -> Layer {
-        self.api.layer(self.target.place.layer())
+        Layer {
+            shop_domain: self.shop_domain.clone(),
+            ..self.api.layer(self.target.place.layer())
+        }
     }
 }
 

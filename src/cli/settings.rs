@@ -40,9 +40,6 @@ pub(super) struct PlaceFlags {
     /// Environment variable that holds the shop's key [default: STOQ_API_KEY]
     #[arg(long, value_name = "NAME")]
     api_key_env: Option<String>,
-    /// The shop's *.myshopify.com domain, for the one v1 call that takes it instead of a key
-    #[arg(long, value_name = "DOMAIN")]
-    shop_domain: Option<String>,
 }
 
 impl PlaceFlags {
@@ -51,7 +48,6 @@ impl PlaceFlags {
         Layer {
             base_url: self.base_url.clone(),
             api_key_env: self.api_key_env.clone(),
-            shop_domain: self.shop_domain.clone(),
             ..Layer::default()
         }
     }

@@ -12,7 +12,7 @@ use crate::mcp;
 use crate::registry::Registry;
 use crate::registry::entry::Class;
 use crate::surface::{self, Kind, Tool};
-use crate::tokens::estimate as tokens;
+use crate::tokens::of_definitions as tokens;
 use crate::upstream::Base;
 
 /// Flags of `tools`.
@@ -143,7 +143,7 @@ fn each(kind: Kind, tools: &[Tool]) -> String {
         ]);
     }
     format!(
-        "{}\nEstimated from above for o200k; tokens = name, description and input schema, what a model is shown.\n",
+        "{}\nTokens of o200k, about; of a tool: name, description and input schema, what a model is shown.\n",
         finished(table)
     )
 }

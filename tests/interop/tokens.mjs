@@ -156,6 +156,14 @@ for (const { name, limits: most } of measures) {
     check(count <= limit, `${name}: ${what} is ${count}, at most ${limit} is allowed`);
   }
 }
+// What the program itself prints for people is no more than a twentieth off.
+const printed = execFileSync(binary, ['tools', '--tokens'], { env, encoding: 'utf8' });
+for (const kind of surfaces) {
+  const row = printed.split('\n').find((line) => line.trim().startsWith(`${kind} `));
+  const all = Number(row?.trim().split(/\s+/)[5]);
+  const real = counted[`${kind}, default`].in_all;
+  check(Math.abs(all - real) <= real / 20, `tools --tokens: ${kind} costs ${real} and is printed as ${all}`);
+}
 for (const name of Object.keys(pinned)) {
   if (!(name in counted)) check(false, `${name}: pinned and not counted; to pin what is counted: ${refresh}`);
 }

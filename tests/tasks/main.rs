@@ -137,8 +137,8 @@ fn every_task_is_solved_on_every_surface_in_few_calls() {
             Kind::Full => 1,
         };
         assert!(report.median_calls() <= most, "{}", report.row());
-        // The search is judged by its own tests; here it only has to carry the agent.
-        assert!(report.hits * 2 >= report.finds, "{}", report.row());
+        // The search is judged by its own tests; here it has to carry the agent.
+        assert!(report.hits * 10 >= report.finds * 9, "{}", report.row());
     }
 }
 
