@@ -1,16 +1,21 @@
 //! The tool `job`: lists the jobs met, waits for one, fetches what it made.
 
+use std::sync::Arc;
+
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
-use super::{Request, house};
+use super::house;
 use crate::engine::{Call, CallError, Engine, ErrorKind, Outcome, Status};
 use crate::registry::entry::{Class, Handler, Method};
-use std::sync::Arc;
 
-/// Runs one call of the tool.
-pub(super) async fn job(engine: &Arc<Engine>, request: Request) -> Result<Outcome, CallError> {
-    let mut arguments = house::arguments("job", request.arguments)?;
+/// Runs one call of the tool; `like` says how to wait and whom to tell.
+pub(super) async fn job(
+    engine: &Arc<Engine>,
+    arguments: Map<String, Value>,
+    like: Call,
+) -> Result<Outcome, CallError> {
+    let mut arguments = house::arguments("job", arguments)?;
     let Some(Value::String(job_id)) = arguments.shift_remove("job_id") else {
         return Ok(list(engine));
     };
@@ -20,9 +25,7 @@ pub(super) async fn job(engine: &Arc<Engine>, request: Request) -> Result<Outcom
             action: reader.clone(),
             arguments: reading(engine, &reader, &job_id, &arguments),
             class: Some(Class::Read),
-            patience: request.patience,
-            on_progress: request.on_progress.clone(),
-            cancel: request.cancel.clone(),
+            ..like.clone()
         };
         ended = engine.call(call).await;
         match &ended {

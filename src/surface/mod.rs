@@ -183,35 +183,45 @@ impl Surface {
         })
     }
 
-    /// The action a call runs, when it runs one: what it is called, and its arguments.
+    /// What a call of a tool runs; `None` when there is no such tool.
     ///
     /// # Errors
-    /// When the arguments of a house tool break a rule.
-    pub fn target(&self, request: &Request) -> Option<Result<Target, CallError>> {
-        let tool = self.get(&request.tool)?;
+    /// When the arguments of an executor break a rule.
+    pub fn target(
+        &self,
+        tool: &str,
+        arguments: Map<String, Value>,
+    ) -> Option<Result<Target, CallError>> {
+        let tool = self.get(tool)?;
         Some(match tool.does {
             Does::Action => Ok(Target::Action {
                 name: tool.name.clone(),
-                arguments: request.arguments.clone(),
+                arguments,
                 class: tool.class,
             }),
-            Does::Run => house::run(tool, request.arguments.clone()),
-            Does::Find => Ok(Target::Find),
-            Does::Describe => Ok(Target::Describe),
-            Does::Job => Ok(Target::Job),
+            Does::Run => house::run(tool, arguments),
+            Does::Find => Ok(Target::Find(arguments)),
+            Does::Describe => Ok(Target::Describe(arguments)),
+            Does::Job => Ok(Target::Job(arguments)),
         })
     }
 
     /// Runs one call of a tool; `None` when there is no such tool.
     pub async fn call(&self, request: Request) -> Option<Result<Outcome, CallError>> {
-        let target = match self.target(&request)? {
+        let target = match self.target(&request.tool, request.arguments)? {
             Ok(target) => target,
             Err(error) => return Some(Err(error)),
         };
+        let call = Call {
+            patience: request.patience,
+            on_progress: request.on_progress,
+            cancel: request.cancel,
+            ..Call::default()
+        };
         Some(match target {
-            Target::Find => find::find(&self.engine, self, request.arguments),
-            Target::Describe => describe::describe(&self.engine, self, request.arguments),
-            Target::Job => job::job(&self.engine, request).await,
+            Target::Find(arguments) => find::find(&self.engine, self, arguments),
+            Target::Describe(arguments) => describe::describe(&self.engine, self, arguments),
+            Target::Job(arguments) => job::job(&self.engine, arguments, call).await,
             Target::Action {
                 name,
                 arguments,
@@ -221,9 +231,7 @@ impl Surface {
                     action: name,
                     arguments,
                     class: Some(class),
-                    patience: request.patience,
-                    on_progress: request.on_progress,
-                    cancel: request.cancel,
+                    ..call
                 };
                 self.run(call).await
             }
@@ -278,11 +286,11 @@ pub enum Target {
         class: Class,
     },
     /// The search.
-    Find,
+    Find(Map<String, Value>),
     /// The description of actions.
-    Describe,
+    Describe(Map<String, Value>),
     /// The jobs.
-    Job,
+    Job(Map<String, Value>),
 }
 
 /// The refusal of a tool that is for another class names the right one, with the call as it has to be.

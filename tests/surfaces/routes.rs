@@ -36,7 +36,7 @@ fn through(
         Some(tool) if tool.name == name => Value::Object(arguments.clone()),
         _ => json!({"action": name, "arguments": arguments}),
     };
-    let target = surface.target(&request(tool, given)).unwrap()?;
+    let target = surface.target(tool, object(given)).unwrap()?;
     let Target::Action {
         name,
         arguments,
@@ -190,10 +190,7 @@ async fn mistakes_in_the_arguments_of_a_house_tool_are_taught() {
 async fn arguments_in_a_string_are_unpacked() {
     let surface = surface(Kind::Compact, Policy::everything());
     let given = json!({"action": "preorders_offers_list", "arguments": "{\"limit\": \"5\"}"});
-    let target = surface
-        .target(&request("run_read", given))
-        .unwrap()
-        .unwrap();
+    let target = surface.target("run_read", object(given)).unwrap().unwrap();
     let wanted = Target::Action {
         name: "preorders_offers_list".to_owned(),
         arguments: object(json!({"limit": "5"})),
