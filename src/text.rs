@@ -3,8 +3,8 @@
 /// Marks a text that was cut.
 const CUT: char = '…';
 
-/// What every key of a shop begins with.
-const KEY_PREFIX: &str = "stoq_api_key_";
+/// What every key of a shop begins with (vendor docs: Getting Started).
+pub(crate) const KEY_PREFIX: &str = "stoq_api_key_";
 
 /// One visible line of at most `most` characters, with a mark at its end when it was cut.
 pub(crate) fn line(text: &str, most: usize) -> String {

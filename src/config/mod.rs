@@ -16,6 +16,7 @@ use crate::engine::{Policy, Selection, V1Use};
 use crate::registry::Registry;
 use crate::registry::entry::Class;
 use crate::surface::Kind;
+use crate::text::KEY_PREFIX;
 use crate::upstream::{Base, Options, PointsLimit};
 
 pub use source::RegistrySource;
@@ -35,8 +36,6 @@ const LOG: &str = "warn,rmcp=error";
 const LONGEST_WINDOW: u64 = 86_400;
 /// How the domains of Shopify's shops end.
 const SHOP_SUFFIX: &str = ".myshopify.com";
-/// How the shop's keys begin (vendor docs: Getting Started).
-const KEY_PREFIX: &str = "stoq_api_key_";
 
 /// Where a setting's value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
