@@ -133,7 +133,7 @@ fn a_call_fails_with_code_1_and_the_next_step() {
     assert_eq!((code, out.as_str()), (1, ""));
     assert_eq!(
         err,
-        "stoq-mcp: There is no action `back_in_stock_signup_list`. Did you mean `back_in_stock_signups_list`? `actions` lists them all.\n"
+        "stoq-mcp: There is no action `back_in_stock_signup_list`. Did you mean `back_in_stock_signups_list`? `stoq-mcp actions` lists them all.\n"
     );
 }
 

@@ -193,7 +193,7 @@ fn a_stuck_job_is_handed_back_and_an_expired_one_is_unknown() {
     let text = server.refusal(EXPORT, json!({}));
     let job_id = text.split('`').nth(1).unwrap().to_owned();
     let unknown = format!(
-        "The job `{job_id}` is unknown or expired. Jobs are kept for 24 h. Start the export or bulk action again."
+        "The job `{job_id}` is unknown or expired. Jobs are kept for 24 h. Export again, but read the records of a bulk action back before you repeat it: it may have done its work."
     );
     assert_eq!(text, unknown);
     assert_eq!(server.refusal(JOB, json!({"job_id": job_id})), unknown);
@@ -644,7 +644,7 @@ fn a_bulk_job_that_is_stuck_or_expired_is_told_so() {
     let text = server.refusal(TAGS, arguments);
     let job_id = text.split('`').nth(1).unwrap().to_owned();
     let unknown = format!(
-        "The job `{job_id}` is unknown or expired. Jobs are kept for 24 h. Start the export or bulk action again."
+        "The job `{job_id}` is unknown or expired. Jobs are kept for 24 h. Export again, but read the records of a bulk action back before you repeat it: it may have done its work."
     );
     assert_eq!(text, unknown);
     // A job is read by the action of its own kind alone.

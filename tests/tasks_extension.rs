@@ -242,6 +242,6 @@ fn the_tool_job_lists_waits_and_fetches() {
     let told = other.refusal("job", json!({"job_id": "exp_0000000000000000"}));
     assert_eq!(
         told,
-        "The job `exp_0000000000000000` is unknown or expired. Jobs are kept for 24 h. Start the export or bulk action again."
+        "The job `exp_0000000000000000` is unknown or expired. Jobs are kept for 24 h. Export again, but read the records of a bulk action back before you repeat it: it may have done its work."
     );
 }

@@ -58,11 +58,14 @@ impl CallError {
     }
 }
 
+/// Where somebody at a terminal finds the actions; a surface says where its clients do.
+pub const ALL_ACTIONS: &str = "`stoq-mcp actions` lists them all.";
+
 pub(super) fn unknown_action(registry: &Registry, name: &str) -> CallError {
     let shown = line(name, 64);
     let next = match registry.nearest(&shown) {
-        Some(near) => format!("Did you mean `{near}`? `actions` lists them all."),
-        None => "`actions` lists them all.".to_owned(),
+        Some(near) => format!("Did you mean `{near}`? {ALL_ACTIONS}"),
+        None => ALL_ACTIONS.to_owned(),
     };
     CallError::new(
         ErrorKind::UnknownAction,

@@ -293,7 +293,7 @@ fn job_error(action: &Action, job: &Followed<'_>, failure: UpstreamError) -> Cal
         return CallError::new(
             ErrorKind::Gone,
             format!("The job `{}` is unknown or expired.", job.job_id),
-            "Jobs are kept for 24 h. Start the export or bulk action again.",
+            "Jobs are kept for 24 h. Export again, but read the records of a bulk action back before you repeat it: it may have done its work.",
         );
     }
     error::from_upstream(action, failure)

@@ -48,7 +48,7 @@ use request::Prepared;
 use seal::Seal;
 
 pub use admit::Policy;
-pub use error::{CallError, ErrorKind};
+pub use error::{ALL_ACTIONS, CallError, ErrorKind};
 pub use export::ExportFile;
 pub use joblog::MetJob;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};

@@ -22,6 +22,7 @@ use serde_json::json;
 use super::library::{self, KEPT_MS};
 use super::{complete, progress, prompts, result, tasks, tools};
 use crate::engine::{Engine, ErrorKind, Outcome, Status};
+use crate::registry::entry::Class;
 use crate::registry::nearest;
 use crate::surface::{self, Surface};
 use crate::text;
@@ -168,19 +169,30 @@ async fn answered<T>(work: impl Future<Output = Result<T, ErrorData>>) -> Result
 }
 
 /// A tool that is not listed does not exist: a protocol error, by the specification. One that the
-/// operator has switched off says how to have it, an action without a tool of its own how to run it.
+/// operator has switched off or does not allow says how to have it, an action without a tool of its
+/// own how to run it.
 fn unknown_tool(surface: &Surface, name: &str) -> ErrorData {
     let engine = surface.engine();
-    let known = engine.registry().get(name);
-    if let Some(error) = known.and_then(|action| engine.policy().switched_off(action)) {
+    let offered = engine.registry().get(name).map(|_| engine.offered(name));
+    let shown = text::line(name, 64);
+    if let Some(Err(error)) = &offered {
         return ErrorData::invalid_params(error.to_string(), None);
     }
-    let shown = text::line(name, 64);
-    if let Some(action) = known.filter(|action| engine.policy().offers(action)) {
+    if let Some(Ok(action)) = offered {
         let tool = surface::executor(action.entry().class);
         let message = format!(
             "Unknown tool: {shown} is an action without a tool of its own here; call {tool} with \"action\": \"{}\"",
             action.name()
+        );
+        return ErrorData::invalid_params(message, None);
+    }
+    let mut classes = Class::ALL.into_iter();
+    let class = classes.find(|class| surface::executor(*class) == name);
+    if let Some(class) = class.filter(|class| !engine.policy().allows(*class)) {
+        let message = format!(
+            "Unknown tool: {shown} runs calls of class {}, which this server does not allow. {}",
+            class.as_str(),
+            engine.policy().hint()
         );
         return ErrorData::invalid_params(message, None);
     }

@@ -27,8 +27,10 @@ pub(super) fn describe(
     let names = names.into_iter().flatten().filter_map(Value::as_str);
     let mut described = Vec::new();
     for name in names {
-        let action = engine.offered(name)?;
-        described.push(one(surface, action));
+        let action = engine
+            .offered(name.trim())
+            .map_err(|error| surface.unknown(error, name))?;
+        described.push(one(engine, surface, action));
     }
     let mut outcome = Outcome::new(Status::Ok);
     outcome.data = Some(json!({"actions": described}));
@@ -36,7 +38,7 @@ pub(super) fn describe(
 }
 
 /// One action, as the tool shows it.
-fn one(surface: &Surface, action: &Action) -> Value {
+fn one(engine: &Engine, surface: &Surface, action: &Action) -> Value {
     let entry = action.entry();
     let mut out = Map::new();
     let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
@@ -59,8 +61,10 @@ fn one(surface: &Surface, action: &Action) -> Value {
         put("preconditions", json!(entry.preconditions));
     }
     put("examples", json!(examples(action)));
-    if !entry.next.is_empty() {
-        put("next", json!(entry.next));
+    let next = entry.next.iter();
+    let next: Vec<&String> = next.filter(|name| engine.find(name).is_some()).collect();
+    if !next.is_empty() {
+        put("next", json!(next));
     }
     Value::Object(out)
 }

@@ -29,19 +29,21 @@ pub(super) fn find(
     let mut outcome = Outcome::new(Status::Ok);
     if found.is_empty() {
         outcome.add_note("No such action: nothing here fits these words.");
-        let anywhere = registry.search(query, scope, |_| true);
-        if let Some(best) = anywhere
-            .first()
-            .filter(|best| !policy.allows(best.entry().class))
-        {
-            outcome.add_note(&format!(
-                "What would fit is of class `{}`, which this server does not allow. {}",
-                best.entry().class.as_str(),
-                policy.hint()
-            ));
-        } else {
+    }
+    // What is allowed must not look like what was asked for.
+    let chosen = registry.search(query, scope, |action| policy.switched_off(action).is_none());
+    let best = chosen.first().map(|best| best.entry());
+    match best.filter(|best| !policy.allows(best.class)) {
+        Some(best) => outcome.add_note(&format!(
+            "What fits best, `{}`, is of class `{}`, which this server does not allow. {}",
+            best.name,
+            best.class.as_str(),
+            policy.hint()
+        )),
+        None if found.is_empty() => {
             outcome.add_note("Say it in other words; if it stays so, this server cannot do it.");
         }
+        None => {}
     }
     let rows: Vec<Value> = found
         .into_iter()

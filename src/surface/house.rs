@@ -2,15 +2,15 @@
 //! `house.json`, in the form of the registry, so arguments are checked and explained as an action's
 //! are.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::tool::{Does, Tool};
 use super::{Kind, Target};
 use crate::engine::{self, CallError, Policy};
-use crate::registry::entry::Class;
-use crate::registry::{Action, Registry};
+use crate::registry::entry::{Class, Handler, Method};
+use crate::registry::{Action, Registry, nearest};
 
 const TEXT: &str = include_str!("house.json");
 
@@ -50,7 +50,14 @@ pub(super) fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Too
         .map(|action| (action, does(action.name())))
         .filter(|(action, does)| match does {
             Does::Run => runs_something(kind, action.entry().class, registry, policy),
-            Does::Action | Does::Find | Does::Describe | Does::Job => kind.has_house(),
+            Does::Job => {
+                let mut readers = registry
+                    .actions()
+                    .iter()
+                    .filter(|action| reads_jobs(action));
+                kind.has_house() && readers.any(|action| policy.offers(action))
+            }
+            Does::Action | Does::Find | Does::Describe => kind.has_house(),
         })
         .map(|(action, does)| Tool {
             open_world: match does {
@@ -59,7 +66,40 @@ pub(super) fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Too
             },
             ..Tool::plain(action, does)
         })
+        .map(|tool| {
+            if kind.has_house() {
+                tool
+            } else {
+                of_raised(tool)
+            }
+        })
         .collect()
+}
+
+/// Whether an action reads the jobs of its toolset.
+pub(super) fn reads_jobs(action: &Action) -> bool {
+    let entry = action.entry();
+    entry.method == Method::Get && matches!(entry.handler, Handler::Job | Handler::Export)
+}
+
+/// On `full` every action is a tool of its own and nothing describes them: what is left to an
+/// executor are the calls that such a tool refuses.
+fn of_raised(tool: Tool) -> Tool {
+    let mut input = tool.input.as_ref().clone();
+    let told = input
+        .get_mut("properties")
+        .and_then(|properties| properties.get_mut("arguments")?.get_mut("description"));
+    if let Some(told) = told {
+        *told = Value::from("Its arguments, as its own tool takes them.");
+    }
+    Tool {
+        description: format!(
+            "Runs calls that their arguments raise to class {}: those that an action's own tool refuses, naming this one. Irreversible.",
+            tool.class.as_str()
+        ),
+        input: Arc::new(input),
+        ..tool
+    }
 }
 
 fn runs_something(kind: Kind, class: Class, registry: &Registry, policy: &Policy) -> bool {
@@ -88,9 +128,13 @@ pub(super) fn arguments(
 
 /// The action that a call of an executor names.
 pub(super) fn run(tool: &Tool, given: Map<String, Value>) -> Result<Target, CallError> {
-    let mut checked = arguments(&tool.name, given)?;
+    let nested = nested(tool, &given);
+    let mut checked = arguments(&tool.name, given).map_err(|error| match nested {
+        Some(next) => CallError { next, ..error },
+        None => error,
+    })?;
     let name = match checked.shift_remove("action") {
-        Some(Value::String(name)) => name,
+        Some(Value::String(name)) => name.trim().to_owned(),
         _ => String::new(),
     };
     let arguments = match checked.shift_remove("arguments") {
@@ -102,4 +146,28 @@ pub(super) fn run(tool: &Tool, given: Map<String, Value>) -> Result<Target, Call
         arguments,
         class: tool.class,
     })
+}
+
+/// What to do about a call that has an action's arguments beside `arguments`: the call as it has to be.
+fn nested(tool: &Tool, given: &Map<String, Value>) -> Option<String> {
+    let mut stray = given.clone();
+    let action = stray.shift_remove("action")?;
+    let inner = match stray.shift_remove("arguments") {
+        Some(Value::Object(inner)) => inner,
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+            return None;
+        }
+    };
+    // A slip in the name of `arguments` itself is told by the mistake.
+    let is_slip = |name: &String| nearest(name, ["action", "arguments"].into_iter()).is_some();
+    if stray.is_empty() || !action.is_string() || stray.keys().any(is_slip) {
+        return None;
+    }
+    stray.extend(inner);
+    let call = json!({"action": action, "arguments": stray});
+    Some(format!(
+        "Nothing was sent. Call `{}` with {call}.",
+        tool.name
+    ))
 }

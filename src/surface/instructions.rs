@@ -3,7 +3,6 @@
 use super::Kind;
 use crate::engine::Policy;
 use crate::registry::Registry;
-use crate::registry::entry::Class;
 
 /// The instructions of a surface; `local` says that the API is one of this machine.
 pub fn instructions(kind: Kind, registry: &Registry, policy: &Policy, local: bool) -> String {
@@ -34,11 +33,20 @@ pub fn instructions(kind: Kind, registry: &Registry, policy: &Policy, local: boo
     let classes = policy.classes().iter().map(|class| class.as_str());
     let classes: Vec<&str> = classes.collect();
     text.push_str(&format!("Allowed effect classes: {}.", classes.join(", ")));
-    if policy.allows(Class::Send) {
-        text.push_str(
-            " Before `send`, `money` or `destroy` say whom, how many and how much it touches, and get \
-             the merchant's word.",
-        );
+    let final_ones = policy
+        .classes()
+        .iter()
+        .filter(|class| !class.is_reversible());
+    let final_ones: Vec<String> = final_ones
+        .map(|class| format!("`{}`", class.as_str()))
+        .collect();
+    if let Some((last, others)) = final_ones.split_last() {
+        let or = if others.is_empty() { "" } else { " or " };
+        text.push_str(&format!(
+            " Before {}{or}{last} say whom, how many and how much it touches, and get the merchant's \
+             word.",
+            others.join(", ")
+        ));
     }
     let guide = registry.get("storefront_guide");
     if guide.is_some_and(|guide| policy.offers(guide)) {

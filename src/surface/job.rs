@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::house;
 use crate::engine::{Call, CallError, Engine, ErrorKind, Outcome, Status};
-use crate::registry::entry::{Class, Handler, Method};
+use crate::registry::entry::Class;
 
 /// Runs one call of the tool; `like` says how to wait and whom to tell.
 pub(super) async fn job(
@@ -20,7 +20,7 @@ pub(super) async fn job(
         return Ok(list(engine));
     };
     let mut ended = Err(unread());
-    for reader in readers(engine, &job_id) {
+    for reader in readers(engine, &job_id)? {
         let call = Call {
             action: reader.clone(),
             arguments: reading(engine, &reader, &job_id, &arguments),
@@ -37,20 +37,19 @@ pub(super) async fn job(
     ended
 }
 
-/// The actions that may read a job: the one that does when it was met before, else all.
-fn readers(engine: &Engine, job_id: &str) -> Vec<String> {
+/// The actions that may read a job: the one that does when it was met before, else all. The others
+/// would say that there is no such job, as if it had to be started again.
+fn readers(engine: &Engine, job_id: &str) -> Result<Vec<String>, CallError> {
     let met = engine.jobs().into_iter();
     let known = met
         .filter(|job| job.info.job_id == job_id)
         .find_map(|job| job.reader);
-    if let Some(reader) = known.filter(|reader| engine.find(reader).is_some()) {
-        return vec![reader];
+    if let Some(reader) = known {
+        engine.offered(&reader)?;
+        return Ok(vec![reader]);
     }
-    let readers = engine.allowed().filter(|action| {
-        let entry = action.entry();
-        entry.method == Method::Get && matches!(entry.handler, Handler::Job | Handler::Export)
-    });
-    readers.map(|action| action.name().to_owned()).collect()
+    let readers = engine.allowed().filter(|action| house::reads_jobs(action));
+    Ok(readers.map(|action| action.name().to_owned()).collect())
 }
 
 /// The reader's arguments: those of the tool that it takes. Only exports have rows.
@@ -97,7 +96,7 @@ fn list(engine: &Engine) -> Outcome {
         .collect();
     if jobs.is_empty() {
         outcome.add_note(
-            "This server has met no job since it started; with its `job_id` one of before is read all the same.",
+            "This server has met no job since it started. One from before can still be read by its `job_id`.",
         );
     }
     outcome.data = Some(json!({"jobs": jobs}));

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Call, CallError, Engine, ErrorKind, OnProgress, Outcome, Policy};
+use crate::engine::{ALL_ACTIONS, Call, CallError, Engine, ErrorKind, OnProgress, Outcome, Policy};
 use crate::registry::Registry;
 use crate::registry::entry::Class;
 use tool::Does;
@@ -243,14 +243,8 @@ impl Surface {
         let ended = self.engine.call(call).await;
         ended.map_err(|error| match error.kind {
             ErrorKind::OtherClass(class) => wrong_door(error, class, again),
-            ErrorKind::UnknownAction if self.kind.has_house() => CallError {
-                next: error
-                    .next
-                    .replace("`actions` lists them all", "`find_actions` finds one"),
-                ..error
-            },
-            ErrorKind::UnknownAction
-            | ErrorKind::Arguments
+            ErrorKind::UnknownAction => self.unknown(error, &again.0),
+            ErrorKind::Arguments
             | ErrorKind::Forbidden
             | ErrorKind::Refused
             | ErrorKind::Gone
@@ -262,6 +256,21 @@ impl Surface {
             | ErrorKind::Busy
             | ErrorKind::Internal => error,
         })
+    }
+
+    /// The error of a name that is no action's says where a client of this surface finds them.
+    fn unknown(&self, error: CallError, name: &str) -> CallError {
+        if error.kind != ErrorKind::UnknownAction {
+            return error;
+        }
+        let next = match (self.get(name), self.kind.has_house()) {
+            (Some(tool), _) => format!("`{}` is a tool: call it by itself.", tool.name),
+            (None, true) => error.next.replace(ALL_ACTIONS, "`find_actions` finds one."),
+            (None, false) => error
+                .next
+                .replace(ALL_ACTIONS, "Each is a tool of its own."),
+        };
+        CallError { next, ..error }
     }
 
     /// The tool that runs an action here: its own when it is listed, else the one of its class.

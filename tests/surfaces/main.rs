@@ -12,6 +12,7 @@
 mod support;
 
 mod describe;
+mod hints;
 mod lists;
 mod routes;
 mod rules;

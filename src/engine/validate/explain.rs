@@ -44,7 +44,10 @@ pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> String {
         Kind::Required { property } => required(action, &parts, property),
         Kind::Type { kind } => {
             let kind = type_name(kind);
-            format!("{field} must be {kind}, not {given}{}", example())
+            let example = gid_number(error.instance()).map_or_else(example, |number| {
+                format!(": pass the number at its end (e.g. {number})")
+            });
+            format!("{field} must be {kind}, not {given}{example}")
         }
         Kind::Enum { options } => one_of(&field, error.instance(), options),
         Kind::Minimum { limit } => format!("{field} must be at least {limit}, not {given}"),
@@ -82,6 +85,12 @@ pub(super) fn mistake(action: &Action, error: &ValidationError<'_>) -> String {
             example()
         ),
     }
+}
+
+/// The number that ends a global id of Shopify; the API knows records by their numbers alone.
+fn gid_number(given: &Value) -> Option<u64> {
+    let path = given.as_str()?.strip_prefix("gid://shopify/")?;
+    path.rsplit_once('/')?.1.parse().ok()
 }
 
 fn counted(number: u64, one: &str, more: &str) -> String {

@@ -95,6 +95,12 @@ fn unknown_at(
     for name in unknown {
         mistakes.add_listing(level, &valid, || {
             let shown = explain::short(name);
+            if level.is_empty() && is_path(properties, name) {
+                return format!(
+                    "there is no argument `{shown}`: a dot means nesting, so pass {}",
+                    nested(name)
+                );
+            }
             let near = whole
                 .and_then(|whole| whole.place(name))
                 .or_else(|| Some(format!("{level}{}", nearest(name, names())?)))
@@ -107,6 +113,25 @@ fn unknown_at(
             };
             format!("there is no argument `{level}{shown}`{near}{paging}")
         });
+    }
+}
+
+/// Whether a key is written as a path to what the schema has: errors and `clear` name fields so.
+fn is_path(properties: &Properties, key: &str) -> bool {
+    match key.split_once('.') {
+        None => properties.contains_key(key),
+        Some((head, rest)) => properties
+            .get(head)
+            .and_then(schema::properties)
+            .is_some_and(|inner| is_path(inner, rest)),
+    }
+}
+
+/// The objects that a path stands for.
+fn nested(path: &str) -> String {
+    match path.split_once('.') {
+        None => format!("{{\"{path}\": …}}"),
+        Some((head, rest)) => format!("{{\"{head}\": {}}}", nested(rest)),
     }
 }
 

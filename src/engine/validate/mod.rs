@@ -126,6 +126,35 @@ mod tests {
     }
 
     #[test]
+    fn a_path_for_a_key_is_shown_as_objects() {
+        let told = mistakes(
+            "preorders_offers_payment_update",
+            json!({"id": "0ffe0000-0000-4000-8000-000000000001", "remaining_balance.auto_collect": true}),
+        );
+        assert_eq!(
+            told,
+            "`preorders_offers_payment_update` was not called: there is no argument \
+             `remaining_balance.auto_collect`: a dot means nesting, so pass \
+             {\"remaining_balance\": {\"auto_collect\": …}} \
+             (valid: id, type, deposit, remaining_balance, clear)."
+        );
+        let told = mistakes("preorders_orders_read", json!({"id": 1, "id.x": 2}));
+        assert!(!told.contains("nesting"), "{told}");
+    }
+
+    #[test]
+    fn a_global_id_is_shown_its_number() {
+        let told = |id: &str| mistakes("back_in_stock_signups_list", json!({"variant_id": id}));
+        assert_eq!(
+            told("gid://shopify/ProductVariant/44021000000301"),
+            "`back_in_stock_signups_list` was not called: `variant_id` must be an integer, not \
+             \"gid://shopify/ProductVariant/44021000000…\": pass the number at its end \
+             (e.g. 44021000000301)."
+        );
+        assert!(!told("gid://shopify/ProductVariant/x").contains("its end"));
+    }
+
+    #[test]
     fn a_key_at_the_wrong_level_is_shown_its_place() {
         let told = |arguments: Value| {
             let told = mistakes("back_in_stock_settings_update", arguments);

@@ -79,10 +79,12 @@ pub fn row_schema<'a>(action: &'a Action, rows: &Rows) -> Option<&'a Value> {
 pub fn rows(action: &Action) -> Option<Rows> {
     let entry = action.entry();
     match (entry.method, entry.handler) {
+        // What this program answers by itself is whole.
+        (_, Handler::Local) => return None,
         (Method::Get, _) | (_, Handler::Export) => {}
         (
             Method::Post | Method::Put | Method::Patch | Method::Delete,
-            Handler::Request | Handler::Job | Handler::Local,
+            Handler::Request | Handler::Job,
         ) => return None,
     }
     let ends_in_id = entry
