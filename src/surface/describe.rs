@@ -6,7 +6,10 @@ use super::{Surface, executor, house};
 use crate::engine::{CallError, Engine, Outcome, Status};
 use crate::registry::transform::OURS;
 use crate::registry::{Action, schema};
+use crate::tokens::estimate;
 
+/// Tokens of one answer, as of any other (clients warn at 10,000).
+const BUDGET: usize = 8_000;
 /// Examples shown of each.
 const EXAMPLES: usize = 2;
 /// Bytes that an example after the first may have: about 50 tokens.
@@ -26,13 +29,28 @@ pub(super) fn describe(
     let names = arguments.get("names").and_then(Value::as_array);
     let names = names.into_iter().flatten().filter_map(Value::as_str);
     let mut described = Vec::new();
+    let mut left = BUDGET;
+    let mut left_out = Vec::new();
     for name in names {
         let action = engine
             .offered(name.trim())
             .map_err(|error| surface.unknown(error, name))?;
-        described.push(one(engine, surface, action));
+        let shown = one(engine, surface, action);
+        let size = estimate(&shown.to_string());
+        if described.is_empty() || size <= left {
+            left = left.saturating_sub(size);
+            described.push(shown);
+        } else {
+            left_out.push(format!("`{}`", action.name()));
+        }
     }
     let mut outcome = Outcome::new(Status::Ok);
+    if !left_out.is_empty() {
+        outcome.add_note(&format!(
+            "Too large to describe at once; ask again for {}.",
+            left_out.join(", ")
+        ));
+    }
     outcome.data = Some(json!({"actions": described}));
     Ok(outcome)
 }

@@ -35,7 +35,7 @@ pub(super) fn find(
     let best = chosen.first().map(|best| best.entry());
     match best.filter(|best| !policy.allows(best.class)) {
         Some(best) => outcome.add_note(&format!(
-            "What fits best, `{}`, is of class `{}`, which this server does not allow. {}",
+            "Should `{}` be meant: it is of class `{}`, which this server does not allow. {}",
             best.name,
             best.class.as_str(),
             policy.hint()

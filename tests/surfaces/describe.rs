@@ -2,14 +2,14 @@
 
 use insta::assert_snapshot;
 use serde_json::{Map, Value, json};
-use stoq_mcp::engine::Policy;
+use stoq_mcp::engine::{Outcome, Policy};
 use stoq_mcp::registry::schema;
 use stoq_mcp::registry::transform::OURS;
 use stoq_mcp::surface::{Kind, Request, Surface};
 
 use crate::surface;
 
-async fn described(surface: &Surface, names: &[&str]) -> Vec<Value> {
+async fn answer(surface: &Surface, names: &[&str]) -> Outcome {
     let Value::Object(arguments) = json!({"names": names}) else {
         panic!("an object is no object");
     };
@@ -20,8 +20,12 @@ async fn described(surface: &Surface, names: &[&str]) -> Vec<Value> {
         on_progress: None,
         cancel: Default::default(),
     };
-    let outcome = surface.call(request).await.unwrap().unwrap();
-    outcome.data.unwrap()["actions"].as_array().unwrap().clone()
+    surface.call(request).await.unwrap().unwrap()
+}
+
+async fn described(surface: &Surface, names: &[&str]) -> Vec<Value> {
+    let data = answer(surface, names).await.data.unwrap();
+    data["actions"].as_array().unwrap().clone()
 }
 
 /// A list, a large record as answer, and arguments that raise the class of a call.
@@ -92,4 +96,35 @@ async fn the_first_example_is_always_shown() {
         assert_eq!(shown.first(), known.first(), "{}", action.name());
         assert!(shown.iter().all(|example| known.contains(example)));
     }
+}
+
+/// Five of the largest do not fit into one answer: what is left out is named.
+#[tokio::test]
+async fn large_descriptions_are_left_for_another_call() {
+    let surface = surface(Kind::Compact, Policy::everything());
+    let names = [
+        "preorders_offers_create",
+        "preorders_offers_update",
+        "v1_preorders_create",
+        "v1_preorders_update",
+        "preorders_offers_list",
+    ];
+    let outcome = answer(&surface, &names).await;
+    let data = outcome.data.unwrap();
+    let shown = data["actions"].as_array().unwrap().iter();
+    let shown: Vec<&str> = shown.map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        shown,
+        [
+            "preorders_offers_create",
+            "v1_preorders_create",
+            "preorders_offers_list"
+        ]
+    );
+    assert_eq!(
+        outcome.note.as_deref(),
+        Some(
+            "Too large to describe at once; ask again for `preorders_offers_update`, `v1_preorders_update`."
+        )
+    );
 }

@@ -150,7 +150,7 @@ async fn a_search_says_that_what_fits_best_is_not_allowed() {
             .note
             .as_deref(),
         Some(
-            "What fits best, `preorders_orders_payments_refund`, is of class `money`, which this server does not allow. Ask the operator."
+            "Should `preorders_orders_payments_refund` be meant: it is of class `money`, which this server does not allow. Ask the operator."
         )
     );
     let waiting = "who is waiting for the mug";
