@@ -153,7 +153,9 @@ class OpenAi:
                      {"authorization": f"Bearer {os.environ['MODEL_KEY']}"})
         message = answer["choices"][0]["message"]
         self.messages.append(message)
-        self.tokens += answer["usage"]["prompt_tokens"] + answer["usage"]["completion_tokens"]
+        # Not every endpoint counts.
+        usage = answer.get("usage") or {}
+        self.tokens += usage.get("prompt_tokens", 0) + usage.get("completion_tokens", 0)
         return [(call["id"], call["function"]["name"], call["function"]["arguments"]) for call in message.get("tool_calls") or []]
 
 
@@ -176,7 +178,7 @@ class Anthropic:
                       "tools": self.tools},
                      {"x-api-key": os.environ["MODEL_KEY"], "anthropic-version": "2023-06-01"})
         self.messages.append({"role": "assistant", "content": answer["content"]})
-        self.tokens += sum(count for name, count in answer["usage"].items() if name.endswith("_tokens") and isinstance(count, int))
+        self.tokens += sum(count for name, count in (answer.get("usage") or {}).items() if name.endswith("_tokens") and isinstance(count, int))
         return [(block["id"], block["name"], json.dumps(block["input"])) for block in answer["content"] if block["type"] == "tool_use"]
 
 

@@ -141,6 +141,8 @@ async fn a_task_of_another_shop_or_of_nobody_is_refused() {
             refused["error"]["message"],
             json!("There is no such task: its id was not given by a server of this shop.")
         );
+        let cancelled = ask(server, "tasks/cancel", Some(id), json!({"taskId": id})).await;
+        assert_eq!(cancelled["error"], refused["error"]);
     }
 }
 

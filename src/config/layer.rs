@@ -44,7 +44,7 @@ pub struct Layer {
     pub read_only: Option<bool>,
     /// Which tools are listed.
     pub surface: Option<Kind>,
-    /// Toolsets, or their beginnings, whose actions are offered.
+    /// Toolsets, or the parts of their names before a dot, whose actions are offered.
     pub toolsets: Option<Vec<String>>,
     /// Actions offered by name.
     pub tools: Option<Vec<String>>,

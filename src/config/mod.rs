@@ -130,7 +130,7 @@ pub struct Config {
     pub read_only: Setting<bool>,
     /// Which tools are listed.
     pub surface: Setting<Kind>,
-    /// Toolsets, or their beginnings, whose actions are offered; `None` = all.
+    /// Toolsets, or the parts of their names before a dot, whose actions are offered; `None` = all.
     pub toolsets: Setting<Option<Vec<String>>>,
     /// Actions offered by name, beside those of the toolsets.
     pub tools: Setting<Option<Vec<String>>>,

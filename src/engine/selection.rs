@@ -72,7 +72,7 @@ impl Selection {
                     what: "toolset",
                     name: scope.clone(),
                     near: near.map(str::to_owned),
-                    valid: format!("there are {}, and their beginnings", valid.join(", ")),
+                    valid: format!("there are {}, and the parts before a dot", valid.join(", ")),
                 });
             }
         }

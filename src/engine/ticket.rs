@@ -77,6 +77,9 @@ impl Engine {
             on_progress: None,
         };
         let job = self.job_of(&run, ticket.job_id.clone())?;
+        if let Some(reader) = job.reader {
+            self.offered(reader.name())?;
+        }
         let prepared = request::of_job(action, &job.path, wait, &self.seal)?;
         self.wait(&run, &prepared, job, false).await
     }

@@ -325,27 +325,28 @@ impl ServerHandler for StoqServer {
     async fn get_task(
         &self,
         request: GetTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        answered(tasks::get(&self.shared.engine, request.task_id)).await
+        let work = tasks::get(&self.shared.engine, request.task_id).boxed();
+        answered(async { given_up(&context, work).await? }).await
     }
 
     /// A task asks nothing, so there is nothing to answer.
     async fn update_task(
         &self,
-        _request: UpdateTaskParams,
+        request: UpdateTaskParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        Ok(())
+        tasks::known(&self.shared.engine, &request.task_id)
     }
 
     /// The API knows no way to stop a job: the wish is heard, and the next look shows the job as it is.
     async fn cancel_task(
         &self,
-        _request: CancelTaskParams,
+        request: CancelTaskParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        Ok(())
+        tasks::known(&self.shared.engine, &request.task_id)
     }
 
     async fn list_skills(

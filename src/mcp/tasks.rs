@@ -34,12 +34,7 @@ pub(super) fn begun(engine: &Engine, job: &JobInfo) -> CreateTaskResult {
 
 /// The state of a task, with its result when it has one.
 pub(super) async fn get(engine: &Arc<Engine>, id: String) -> Result<GetTaskResult, ErrorData> {
-    let Some(ticket) = engine.read_ticket(&id) else {
-        return Err(ErrorData::invalid_params(
-            "There is no such task: its id was not given by a server of this shop.",
-            None,
-        ));
-    };
+    let ticket = read(engine, &id)?;
     let ended = engine.follow(&ticket, Duration::ZERO).await;
     let now = engine.upstream().clock();
     let task = |status| task(id, &ticket, status, now);
@@ -61,6 +56,20 @@ pub(super) async fn get(engine: &Arc<Engine>, id: String) -> Result<GetTaskResul
         Err(error) => completed(task(TaskStatus::Completed), &result::failure(&error))?,
     };
     Ok(GetTaskResult::new(detailed))
+}
+
+/// Refuses the id of no task.
+pub(super) fn known(engine: &Engine, id: &str) -> Result<(), ErrorData> {
+    read(engine, id).map(drop)
+}
+
+fn read(engine: &Engine, id: &str) -> Result<Ticket, ErrorData> {
+    engine.read_ticket(id).ok_or_else(|| {
+        ErrorData::invalid_params(
+            "There is no such task: its id was not given by a server of this shop.",
+            None,
+        )
+    })
 }
 
 fn task(id: String, ticket: &Ticket, status: TaskStatus, now: DateTime<Utc>) -> Task {

@@ -33,12 +33,15 @@ fn house() -> Option<&'static Registry> {
         .as_ref()
 }
 
-fn does(name: &str) -> Does {
+fn does(name: &str) -> Option<Does> {
     match name {
-        "find_actions" => Does::Find,
-        "describe_actions" => Does::Describe,
-        "job" => Does::Job,
-        _ => Does::Run,
+        "find_actions" => Some(Does::Find),
+        "describe_actions" => Some(Does::Describe),
+        "job" => Some(Does::Job),
+        _ => Class::ALL
+            .into_iter()
+            .any(|class| executor(class) == name)
+            .then_some(Does::Run),
     }
 }
 
@@ -47,7 +50,7 @@ fn does(name: &str) -> Does {
 pub(super) fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Tool> {
     let defined = house().map_or(&[] as &[Action], Registry::actions).iter();
     defined
-        .map(|action| (action, does(action.name())))
+        .filter_map(|action| Some((action, does(action.name())?)))
         .filter(|(action, does)| match does {
             Does::Run => runs_something(kind, action.entry().class, registry, policy),
             Does::Job => {
