@@ -36,6 +36,7 @@ pub(super) const COVERAGE: f32 = 0.3;
 
 /// What is left of the score of an action that does not fit a cue.
 pub(super) const LOOK_AT_EFFECT: f32 = 0.62;
+pub(super) const OPEN_AT_EFFECT: f32 = 0.9;
 pub(super) const ACT_AT_READ: f32 = 0.65;
 pub(super) const NO_FILE_ASKED: f32 = 0.65;
 pub(super) const FILE_ASKED: f32 = 0.6;
@@ -45,6 +46,7 @@ pub(super) const ONE_FOR_MANY: f32 = 0.65;
 pub(super) const NOT_OF_THE_ORDER: f32 = 0.5;
 pub(super) const JOB_NOT_ASKED: f32 = 0.75;
 pub(super) const OTHER_DOMAIN: f32 = 0.55;
+pub(super) const NOT_THE_WHOLE: f32 = 0.7;
 pub(super) const OLD: f32 = 0.3;
 pub(super) const PUBLIC: f32 = 0.6;
 
@@ -52,8 +54,12 @@ pub(super) const PUBLIC: f32 = 0.6;
 pub(super) const TOPIC: f32 = 4.5;
 pub(super) const NEAR: f32 = 1.5;
 pub(super) const SHOP: f32 = 0.6;
+pub(super) const ORDER: f32 = 0.7;
+pub(super) const ADDRESS: f32 = 0.5;
 pub(super) const FOREIGN: f32 = 3.0;
 pub(super) const UNKNOWN: f32 = 0.65;
+/// Weight of a foreign word long after the matter.
+pub(super) const LATE: f32 = 0.5;
 /// How much the share of the request speaks for it that the best phrase meets.
 pub(super) const COVER: f32 = 3.9;
 /// Least evidence that is answered.

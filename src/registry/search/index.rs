@@ -37,6 +37,8 @@ pub(super) struct Traits {
     pub(super) waitlist: bool,
     /// Of v1, with a home in v2.
     pub(super) old: bool,
+    /// Changes blocks of settings that others change one by one.
+    pub(super) whole: bool,
     /// Takes no key of the shop.
     pub(super) public: bool,
 }

@@ -8,14 +8,21 @@ use super::words::{Shape, Word, stem, words};
 /// Longest word sequence of the tables.
 const LONGEST: usize = 5;
 /// Most words between a verb and its particle.
-const GAP: usize = 5;
+const GAP: usize = 8;
 /// Weight of a word that only hints at a concept.
 const HINT: f32 = 0.5;
+
+/// Weight of a place, a language or a season before an offer.
+const PART_OF_NAME: f32 = 0.2;
 
 /// Words that keep their own concepts within a sequence: "preorder button" is still of a preorder.
 const KEPT: &str = "\
     preorder presale campaign launch drop waitlist queue restock order report badge button \
     deposit balance discount payment customer subscriber signup shopper person alert sticker";
+/// Stems of words that after a name or a season are an offer: "Lunar Drop", "winter launch".
+const CAMPAIGNS: [&str; 9] = [
+    "drop", "launch", "capsul", "edition", "campaign", "wave", "collection", "batch", "run",
+];
 /// Concepts of verbs.
 const VERBS: [&str; 8] = [
     "change", "add", "start", "stop", "remove", "send", "move", "view",
@@ -83,7 +90,8 @@ pub(super) struct Lexicon {
     reach: HashMap<String, usize>,
     verbs: HashMap<String, Vec<Particle>>,
     filler: HashSet<&'static str>,
-    common: HashSet<&'static str>,
+    /// Stems of other common words.
+    common: HashSet<String>,
     kept: HashSet<String>,
     verb_concepts: Vec<usize>,
 }
@@ -105,7 +113,7 @@ impl Lexicon {
             lexicon.learn(&words(entry)).goods = true;
         }
         lexicon.filler = others.filler.into_iter().collect();
-        lexicon.common = others.common.into_iter().collect();
+        lexicon.common = others.common.into_iter().map(stem).collect();
         lexicon.verb_concepts = lexicon.concepts(&VERBS);
         for particles in lexicon.verbs.values_mut() {
             particles.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.0.cmp(&b.0)));
@@ -190,7 +198,7 @@ impl Lexicon {
     /// Whether a word stands in one of the tables.
     pub(super) fn knows(&self, word: &Word) -> bool {
         self.filler.contains(word.text.as_str())
-            || self.common.contains(word.text.as_str())
+            || self.common.contains(word.stem.as_str())
             || self.known.contains_key(&word.stem)
     }
 
@@ -218,11 +226,21 @@ impl Lexicon {
                 if self.names_a_thing(words, at) {
                     self.keep_the_noun(&mut token);
                 }
+                if self.is_model(words, at) {
+                    token.meanings.clear();
+                }
+                if self.is_campaign(words, at) {
+                    for concept in self.concepts(&["preorder", "offer"]) {
+                        merge(&mut token.meanings, (concept, 1.0));
+                    }
+                }
                 tokens.push(token);
                 at += 1;
             }
         }
         self.drop_colors_of_goods(&mut tokens);
+        self.drop_places_of_offers(words, &mut tokens);
+        self.switch_at_the_end(words, &mut tokens);
         tokens
     }
 
@@ -315,13 +333,14 @@ impl Lexicon {
     fn single(&self, word: &Word, at: usize) -> Token {
         let key = match word.shape {
             Shape::OrderNumber => "order",
+            Shape::Color => "hex",
             Shape::Plain | Shape::Name | Shape::Number | Shape::Email => &word.stem,
         };
         let known = self.known.get(key);
         let meanings = known.map_or_else(Vec::new, |known| known.meanings.clone());
         let filler = self.filler.contains(word.text.as_str()) || word.text.len() < 2;
         let role = match word.shape {
-            Shape::Number | Shape::OrderNumber | Shape::Email => Role::Filler,
+            Shape::Number | Shape::OrderNumber | Shape::Email | Shape::Color => Role::Filler,
             Shape::Plain | Shape::Name if !meanings.is_empty() => Role::Content,
             Shape::Plain | Shape::Name if known.is_some_and(|known| known.goods) => Role::Goods,
             Shape::Plain | Shape::Name if known.is_some_and(|known| known.foreign) => Role::Foreign,
@@ -340,7 +359,7 @@ impl Lexicon {
     /// Whether a word is a noun by what stands before it: "the drop", "chair drop".
     fn names_a_thing(&self, words: &[Word], at: usize) -> bool {
         let before = at.checked_sub(1).and_then(|at| words.get(at));
-        before.is_some_and(|before| {
+        self.is_campaign(words, at) || before.is_some_and(|before| {
             DETERMINERS.contains(&before.text.as_str())
                 || before.owner
                 || (before.shape == Shape::Name && !before.quoted)
@@ -351,11 +370,72 @@ impl Lexicon {
         })
     }
 
+    /// "Boot v1": a version of a thing that is sold, not of the API.
+    fn is_model(&self, words: &[Word], at: usize) -> bool {
+        let version = |word: &Word| ["v1", "v2"].contains(&word.text.as_str());
+        let thing = |word: &Word| {
+            let goods = |known: &Known| known.goods;
+            word.shape == Shape::Name || self.known.get(&word.stem).is_some_and(goods)
+        };
+        let before = at.checked_sub(1).and_then(|at| words.get(at));
+        words.get(at).is_some_and(version)
+            && [before, words.get(at + 1)].into_iter().flatten().any(thing)
+    }
+
+    /// "Lunar Drop": an offer by its name.
+    fn is_campaign(&self, words: &[Word], at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|at| words.get(at));
+        let Some((word, before)) = words.get(at).zip(before) else {
+            return false;
+        };
+        let instance = |known: &Known| known.instance && known.meanings.iter().all(|m| m.1 < 1.0);
+        let season = self.known.get(&before.stem).is_some_and(instance);
+        let named = word.shape == Shape::Name && (before.shape == Shape::Name || at == 1);
+        CAMPAIGNS.contains(&word.stem.as_str()) && (named || season)
+    }
+
     /// Takes the verb out of a word that is a noun as well.
     fn keep_the_noun(&self, token: &mut Token) {
         let verb = |meaning: &Meaning| self.verb_concepts.contains(&meaning.0);
         if !token.meanings.iter().all(verb) {
             token.meanings.retain(|meaning| !verb(meaning));
+        }
+    }
+
+    /// What stands before an offer is part of its name: "the EU presale", "winter drop".
+    fn drop_places_of_offers(&self, words: &[Word], tokens: &mut [Token]) {
+        let Some(offer) = self.concept("offer") else {
+            return;
+        };
+        let instance = |token: &Token| {
+            let known = |at: &usize| self.known.get(&words.get(*at)?.stem);
+            let mut known = token.words.iter().filter_map(known);
+            token.words.len() == 1 && known.any(|known| known.instance)
+        };
+        let offers: Vec<bool> = tokens.iter().map(|token| token.names(offer)).collect();
+        for (token, before_offer) in tokens.iter_mut().zip(offers.into_iter().skip(1)) {
+            if before_offer && instance(token) {
+                for meaning in &mut token.meanings {
+                    meaning.1 = meaning.1.min(PART_OF_NAME);
+                }
+            }
+        }
+    }
+
+    /// "Web push on": a last word that alone only hints.
+    fn switch_at_the_end(&self, words: &[Word], tokens: &mut [Token]) {
+        let last = words.len().saturating_sub(1);
+        let Some(token) = tokens.last_mut() else {
+            return;
+        };
+        let switch = |word: &Word| ["on", "off"].contains(&word.text.as_str());
+        if words.len() > 2 && token.words == [last] && words.last().is_some_and(switch) {
+            let concepts = self.concepts(&["start", "stop"]);
+            for meaning in &mut token.meanings {
+                if concepts.contains(&meaning.0) {
+                    meaning.1 = 1.0;
+                }
+            }
         }
     }
 

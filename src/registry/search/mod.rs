@@ -123,6 +123,11 @@ fn docs(registry: &Registry) -> Vec<Doc> {
         parameters.extend(action.placeholders());
         let mut traits = traits(action, &name, &lexicon);
         traits.single &= bulk.contains(&entry.toolset.as_str());
+        traits.whole = entry.action == "update"
+            && registry.actions.iter().any(|other| {
+                let within = other.entry.toolset.strip_prefix(&entry.toolset);
+                other.entry.action == "update" && within.is_some_and(|rest| rest.starts_with('.'))
+            });
         Doc {
             title: entry.title.clone(),
             description: entry.description.clone(),
@@ -161,6 +166,7 @@ fn traits(action: &Action, name: &str, lexicon: &Lexicon) -> Traits {
         preorder: domain.preorder,
         waitlist: domain.waitlist,
         old: entry.successor_names().next().is_some(),
+        whole: false,
         public: entry.api == Api::V1Public,
     }
 }

@@ -185,6 +185,11 @@ impl Request<'_> {
                 "get" => after != "rid",
                 "pull" => after == "up",
                 "open" => after != "up",
+                // "Show the drop only in Canada", "show "2 left" on the page".
+                "show" => {
+                    ["me", "us", "which", "what", "how", "who"].contains(&after)
+                        || !self.has(&["only", "instead", "also"])
+                }
                 _ => {
                     among(LOOKING, text)
                         || (index == at && among(FIGURES, text))

@@ -5,6 +5,11 @@ pub(super) const LONGEST: usize = 300;
 
 /// Double quotation marks.
 const QUOTES: [char; 5] = ['"', '“', '”', '„', '«'];
+/// Words whose "'s" is an "is" or an "us".
+const SHORTENED: [&str; 14] = [
+    "it", "that", "what", "who", "where", "when", "how", "why", "there", "here", "let", "he", "she",
+    "this",
+];
 
 /// What a word is, by its form alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +24,8 @@ pub(super) enum Shape {
     OrderNumber,
     /// An address: one person.
     Email,
+    /// `#1A2B3C`: one colour.
+    Color,
 }
 
 /// One word of a text.
@@ -81,14 +88,19 @@ fn join_negations(words: &mut Vec<Word>) {
     }
 }
 
-/// "order 1042" is one order, with or without a sign.
+/// "order 1042" is one order, with or without a sign; "orders 1042, 1043 and 1050" are three.
 fn number_orders(words: &mut [Word]) {
     for at in 1..words.len() {
-        let named = words.get(at - 1).is_some_and(|word| {
-            matches!(
+        let joined = words
+            .get(at - 1)
+            .is_some_and(|word| matches!(word.text.as_str(), "and" | "to" | "through" | "or"));
+        let before = at - if joined && at > 1 { 2 } else { 1 };
+        let named = words.get(before).is_some_and(|word| {
+            (word.shape == Shape::OrderNumber && !word.text.is_empty())
+                || (!joined && matches!(
                 word.stem.as_str(),
                 "order" | "preorder" | "number" | "no" | "nr"
-            )
+            ))
         });
         if let Some(word) = words.get_mut(at)
             && named
@@ -107,6 +119,10 @@ fn chunk_words(chunk: &str, starts: bool, words: &mut Vec<Word>) {
         && host.contains('.')
     {
         words.push(shaped(String::new(), Shape::Email));
+        return;
+    }
+    if is_color(chunk) {
+        words.push(shaped(String::new(), Shape::Color));
         return;
     }
     let numbered = chunk
@@ -162,10 +178,26 @@ fn chunk_words(chunk: &str, starts: bool, words: &mut Vec<Word>) {
     flush(&mut current, capital);
 }
 
+/// Whether it is a colour as pages have them: six digits of which some are letters or all are alike.
+fn is_color(chunk: &str) -> bool {
+    let code = chunk.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '#');
+    code.strip_prefix('#').is_some_and(|code| {
+        let alike = code.as_bytes().windows(2).all(|pair| matches!(pair, [a, b] if a == b));
+        let letters = code.chars().any(|c| c.is_ascii_alphabetic());
+        [3, 6].contains(&code.len())
+            && code.chars().all(|c| c.is_ascii_hexdigit())
+            && (letters || (alike && code.len() == 6))
+    })
+}
+
 fn word(text: String, name: bool, numbered: bool) -> Option<Word> {
-    let owner = text.ends_with("'s");
+    let owner = text
+        .strip_suffix("'s")
+        .is_some_and(|before| !SHORTENED.contains(&before));
     let text = match text.split_once('\'') {
-        // "don't", "we're", but "Anna's" and "customers'".
+        // "we're" is "we", which "were" is not.
+        Some((before, "re" | "ll" | "ve" | "d" | "m")) => before.to_owned(),
+        // "don't", but "Anna's" and "customers'".
         Some((before, rest)) if !matches!(rest, "s" | "") => format!("{before}{rest}"),
         Some((before, _)) => before.to_owned(),
         None => text,
@@ -225,7 +257,8 @@ pub(super) fn stem(text: &str) -> String {
         "setting" | "settings" => "setting",
         "theme" | "themes" => "theme",
         "note" | "notes" | "noted" => "note",
-        "here" | "news" | "goods" | "these" | "those" => text,
+        "fill" | "fills" | "filled" => "fill",
+        "accounting" | "here" | "news" | "goods" | "these" | "those" => text,
         _ => "",
     };
     if !whole.is_empty() {
