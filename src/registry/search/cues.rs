@@ -4,6 +4,11 @@ use super::lexicon::{Lexicon, Token};
 use super::mood::{Mood, mood};
 use super::words::{Shape, Word};
 
+/// What a report shows, or how.
+const FIGURES: [&str; 11] = [
+    "report", "whichreports", "trend", "ranking", "summary", "revenue", "howmany", "demand",
+    "recovered", "balance", "progress",
+];
 /// Matters of which each has a block of settings of its own.
 const BLOCKS: [&str; 18] = [
     "channel", "pacing", "threshold", "consent", "ownmail", "badge", "button", "disclaimer",
@@ -25,6 +30,10 @@ pub(super) struct Cues {
     pub(super) old: bool,
     /// A call without the shop's key is meant.
     pub(super) public: bool,
+    /// It is of one person, not of how things are set.
+    pub(super) person: bool,
+    /// Figures are asked for.
+    pub(super) figures: bool,
     /// Several blocks of settings are to change.
     pub(super) mixed: bool,
     /// An order is named, by its number or by whose it is.
@@ -76,6 +85,8 @@ impl Cues {
             progress: has(&["progress"]) && (mood != Mood::Act || has(&["file"])),
             preorder: has(&["preorder", "offer"]),
             waitlist,
+            person: (owner || has(&["person"]) || count(Shape::Email) > 0) && !has(&["ownmail"]),
+            figures: has(&FIGURES) || has(&["file"]),
             mixed: blocks > 2 || (blocks > 1 && has(&["mixedblocks"])),
             old: has(&["oldapi"]),
             public: has(&["oldapi", "public"]),

@@ -37,7 +37,7 @@ pub(super) const COVERAGE: f32 = 0.3;
 /// What is left of the score of an action that does not fit a cue.
 pub(super) const LOOK_AT_EFFECT: f32 = 0.62;
 pub(super) const OPEN_AT_EFFECT: f32 = 0.9;
-pub(super) const ACT_AT_READ: f32 = 0.65;
+pub(super) const ACT_AT_READ: f32 = 0.72;
 pub(super) const NO_FILE_ASKED: f32 = 0.65;
 pub(super) const FILE_ASKED: f32 = 0.6;
 pub(super) const BULK_NOT_ASKED: f32 = 0.8;
@@ -47,6 +47,8 @@ pub(super) const NOT_OF_THE_ORDER: f32 = 0.5;
 pub(super) const JOB_NOT_ASKED: f32 = 0.75;
 pub(super) const OTHER_DOMAIN: f32 = 0.55;
 pub(super) const NOT_THE_WHOLE: f32 = 0.7;
+pub(super) const NO_FIGURES_ASKED: f32 = 0.88;
+pub(super) const SETTINGS_FOR_ONE: f32 = 0.75;
 pub(super) const OLD: f32 = 0.3;
 pub(super) const PUBLIC: f32 = 0.6;
 

@@ -37,6 +37,10 @@ pub(super) struct Traits {
     pub(super) waitlist: bool,
     /// Of v1, with a home in v2.
     pub(super) old: bool,
+    /// Shows figures.
+    pub(super) report: bool,
+    /// Shows or changes how things are set for everybody.
+    pub(super) settings: bool,
     /// Changes blocks of settings that others change one by one.
     pub(super) whole: bool,
     /// Takes no key of the shop.

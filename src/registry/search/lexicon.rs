@@ -308,7 +308,8 @@ impl Lexicon {
         for (particle, meanings) in particles {
             let ends = |from: &usize| {
                 let slice = words.get(*from..*from + particle.len());
-                slice.is_some_and(|slice| slice.iter().map(|word| &word.stem).eq(particle))
+                let apart = words.get(*from).is_some_and(|word| !word.joined);
+                apart && slice.is_some_and(|slice| slice.iter().map(|word| &word.stem).eq(particle))
             };
             let Some(from) = (after + 1..=after + GAP).find(ends) else {
                 continue;

@@ -149,6 +149,7 @@ fn traits(action: &Action, name: &str, lexicon: &Lexicon) -> Traits {
     let entry = &action.entry;
     let domain = Cues::of(&[], &lexicon.read(&words::words(name)), lexicon, false);
     let reads = entry.class == Class::Read;
+    let segments = |name: &str| entry.toolset.split('.').any(|segment| segment == name);
     let (export, job) = match (entry.handler, entry.method) {
         (Handler::Job | Handler::Export, Method::Get) => (false, true),
         (Handler::Export, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
@@ -166,6 +167,8 @@ fn traits(action: &Action, name: &str, lexicon: &Lexicon) -> Traits {
         preorder: domain.preorder,
         waitlist: domain.waitlist,
         old: entry.successor_names().next().is_some(),
+        report: segments("reports"),
+        settings: segments("settings"),
         whole: false,
         public: entry.api == Api::V1Public,
     }

@@ -45,6 +45,10 @@ const DOING: &str = "\
     label tag mark ship hold split keep shoot kick throw close push bring translate reword only \
     set charge bill collect lift drop tell write lets try run do reserve sell sync promise \
     schedule plan release hide round paint recolor recolour call apply extend style name rename \
+    warn alert notify inform ping blast fire text chase nudge tally redo retag relabel axe ditch \
+    wipe scrub park unpark unhold tack chuck pop stick promise knock slash restyle rephrase \
+    reimburse return prolong unplug restart carry sign bin zap pull push email mail pay swap send \
+    limit lock forbid require disallow bar \
     max must recount recalculate resync refresh fix reset zero flip toggle void unblock free \
     nobody";
 /// Words before an article that are no verbs.
@@ -68,8 +72,12 @@ fn among(list: &str, word: &str) -> bool {
 /// The mood of a request; `asked` when it ends with a question mark.
 pub(super) fn mood(words: &[Word], tokens: &[Token], lexicon: &Lexicon, asked: bool) -> Mood {
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let clauses = (1..words.len())
+        .filter(|at| words.get(*at).is_some_and(|word| word.opens && !word.quoted))
+        .collect();
     let request = Request {
         texts: &texts,
+        clauses,
         tokens,
         lexicon,
         effects: lexicon.concepts(&EFFECTS),
@@ -79,6 +87,8 @@ pub(super) fn mood(words: &[Word], tokens: &[Token], lexicon: &Lexicon, asked: b
 
 struct Request<'a> {
     texts: &'a [&'a str],
+    /// Where a clause begins after the first.
+    clauses: Vec<usize>,
     tokens: &'a [Token],
     lexicon: &'a Lexicon,
     effects: Vec<usize>,
@@ -111,8 +121,26 @@ impl Request<'_> {
         }
         self.unsure()
             .or_else(|| self.led(at, asked))
-            .or_else(|| self.first_verb(at, asked))
+            .or_else(|| self.first_verb(at, asked, SOON))
+            .or_else(|| self.further_on())
             .unwrap_or_else(|| self.rest(at, asked, wanted))
+    }
+
+    /// What a later clause says, after one that only tells: "it shows 3 left, count again".
+    fn further_on(&self) -> Option<Mood> {
+        self.clauses.iter().find_map(|from| {
+            let mut at = *from;
+            while among(POLITE, self.text(at)) {
+                at += 1;
+            }
+            let Some((mut at, _)) = self.opening(at, false) else {
+                return Some(Mood::Look);
+            };
+            while among(POLITE, self.text(at)) || among(WANTING, self.text(at)) {
+                at += 1;
+            }
+            self.led(at, false).filter(|mood| *mood == Mood::Act).or_else(|| self.first_verb(at, false, 0))
+        })
     }
 
     /// Where the request itself begins and whether it asks; none when it is a question.
@@ -155,7 +183,8 @@ impl Request<'_> {
             token.words.first() == Some(&at) && verbs.iter().any(|verb| token.names(*verb))
         });
         let figures = self.names_any(&["trend", "file"]);
-        let looks = figures && !led && !doing && !self.has(&["instead", "anymore", "stop"]);
+        let told = self.has(&["instead", "anymore", "stop", "should", "must"]);
+        let looks = figures && !led && !doing && !told;
         looks.then_some(Mood::Look)
     }
 
@@ -172,10 +201,10 @@ impl Request<'_> {
     }
 
     /// The first verb decides; a few words may stand before it.
-    fn first_verb(&self, at: usize, asked: bool) -> Option<Mood> {
+    fn first_verb(&self, at: usize, asked: bool, soon: usize) -> Option<Mood> {
         for token in self.tokens {
             let index = token.words.first().copied().unwrap_or_default();
-            if index < at || index > at + SOON {
+            if index < at || index > at + soon {
                 continue;
             }
             let text = self.text(index);
@@ -217,7 +246,7 @@ impl Request<'_> {
         });
         let valued = wanted || self.has(&["percent", "money"]);
         let figures = self.names_any(&["trend", "file", "report", "summary", "ranking"]);
-        let told = self.has(&["should", "must", "dont", "anymore", "instead"]);
+        let told = self.has(&["should", "must", "dont", "anymore", "instead", "only"]);
         if later || told || (valued && !figures) {
             Mood::Act
         } else {

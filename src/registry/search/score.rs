@@ -7,7 +7,7 @@
 use super::cues::Cues;
 use super::dials::{
     ACT_AT_READ, BULK_FOR_ONE, BULK_NOT_ASKED, COVER, COVERAGE, ENOUGH, EVIDENCE, FILE_ASKED,
-    JOB_NOT_ASKED, K1, LOOK_AT_EFFECT, NO_FILE_ASKED, NOT_OF_THE_ORDER, NOT_THE_WHOLE, OLD, ONE_FOR_MANY, OPEN_AT_EFFECT,
+    JOB_NOT_ASKED, K1, LOOK_AT_EFFECT, NO_FILE_ASKED, NOT_OF_THE_ORDER, NOT_THE_WHOLE, NO_FIGURES_ASKED, SETTINGS_FOR_ONE, OLD, ONE_FOR_MANY, OPEN_AT_EFFECT,
     OTHER_DOMAIN, PHRASE, PUBLIC, SECOND,
 };
 use super::index::{Index, Traits};
@@ -111,6 +111,8 @@ fn fit(cues: &Cues, traits: &Traits) -> f32 {
         !waitlists || !traits.preorder || traits.waitlist,
         OTHER_DOMAIN,
     );
+    unless(cues.figures || !traits.report, NO_FIGURES_ASKED);
+    unless(!cues.person || !traits.settings, SETTINGS_FOR_ONE);
     let looks = traits.reads && cues.mood == Mood::Look;
     unless(!cues.mixed || traits.whole || looks, NOT_THE_WHOLE);
     unless(cues.old || !traits.old, OLD);

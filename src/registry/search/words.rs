@@ -39,6 +39,10 @@ pub(super) struct Word {
     pub(super) shape: Shape,
     /// Has what follows: "Anna's".
     pub(super) owner: bool,
+    /// Hangs on the word before: the "over" of "pour-over".
+    pub(super) joined: bool,
+    /// The first after a comma, a dash or a stop.
+    pub(super) opens: bool,
     /// Stands between quotation marks: a text to be set, or a name.
     pub(super) quoted: bool,
 }
@@ -57,16 +61,21 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut starts = true;
     let mut quoted = false;
+    let mut pause = false;
     for chunk in cut.split_whitespace() {
         quoted |= chunk.starts_with(QUOTES);
         let from = words.len();
         chunk_words(chunk, starts, &mut words);
-        for word in words.iter_mut().skip(from) {
+        for (at, word) in words.iter_mut().skip(from).enumerate() {
             word.quoted = quoted;
+            word.joined = at > 0;
+            word.opens = at == 0 && pause;
         }
         let end = chunk.trim_end_matches(['.', ',', '!', '?', ';', ':', ')']);
         quoted &= !end.ends_with(QUOTES);
         starts = chunk.ends_with(['.', '!', '?', ':']);
+        let spoken = chunk.chars().any(char::is_alphanumeric);
+        pause = chunk.ends_with(['.', '!', '?', ':', ',', ';']) || (pause && !spoken) || !spoken;
     }
     number_orders(&mut words);
     join_negations(&mut words);
@@ -223,6 +232,8 @@ fn shaped(text: String, shape: Shape) -> Word {
         stem,
         shape,
         owner: false,
+        joined: false,
+        opens: false,
         quoted: false,
     }
 }
