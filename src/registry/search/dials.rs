@@ -12,6 +12,11 @@ pub(super) const PARAMETERS: f32 = 0.15;
 pub(super) const K1: f32 = 1.8;
 pub(super) const B: f32 = 0.4;
 
+/// Weight of a concept, by its kind.
+pub(super) const TOPICS: f32 = 1.0;
+pub(super) const NEARS: f32 = 1.15;
+pub(super) const SHOPS: f32 = 1.0;
+pub(super) const ACTS: f32 = 1.0;
 /// Weight of a word's own form beside its concepts.
 pub(super) const OWN_FORM: f32 = 0.4;
 /// Weight of a mended slip.
@@ -29,7 +34,7 @@ pub(super) const ASIDE: f32 = 0.4;
 
 /// Weight of the best phrase beside BM25, and of the second best beside the best.
 pub(super) const PHRASE: f32 = 1.2;
-pub(super) const SECOND: f32 = 0.4;
+pub(super) const SECOND: f32 = 0.5;
 /// How much of a phrase's score is the share of the request that it meets; the rest is the share of
 /// the phrase.
 pub(super) const COVERAGE: f32 = 0.3;
@@ -56,7 +61,7 @@ pub(super) const PUBLIC: f32 = 0.6;
 pub(super) const TOPIC: f32 = 4.5;
 pub(super) const NEAR: f32 = 1.5;
 pub(super) const SHOP: f32 = 0.6;
-pub(super) const ORDER: f32 = 0.7;
+pub(super) const ORDER: f32 = 1.2;
 pub(super) const ADDRESS: f32 = 0.5;
 pub(super) const FOREIGN: f32 = 3.0;
 pub(super) const UNKNOWN: f32 = 0.65;
@@ -65,7 +70,7 @@ pub(super) const LATE: f32 = 0.5;
 /// How much the share of the request speaks for it that the best phrase meets.
 pub(super) const COVER: f32 = 3.9;
 /// Least evidence that is answered.
-pub(super) const EVIDENCE: f32 = 3.3;
+pub(super) const EVIDENCE: f32 = 3.5;
 /// Weight of a word nobody knows, against the rareness of known ones.
 pub(super) const STRANGER: f32 = 3.0;
 /// Weight of a request that says enough for its cover to count in full.

@@ -2,8 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::dials::{B, DESCRIPTION, NAME, OWN_FORM, PARAMETERS, PHRASES, TITLE};
+use super::dials::{
+    ACTS, B, DESCRIPTION, NAME, NEARS, OWN_FORM, PARAMETERS, PHRASES, SHOPS, TITLE, TOPICS,
+};
 use super::lexicon::{Lexicon, Token};
+use super::tables::Kind;
 use super::typos::Speller;
 use super::words::{Word, words};
 
@@ -131,6 +134,14 @@ impl Index {
         let count = self.lexicon.count() + self.forms.len();
         self.fields = postings(&fields, count);
         self.rareness = rareness(&self.fields, docs.len());
+        for (concept, rare) in self.rareness.iter_mut().take(self.lexicon.count()).enumerate() {
+            *rare *= match self.lexicon.kind(concept) {
+                Kind::Topic => TOPICS,
+                Kind::Near => NEARS,
+                Kind::Shop => SHOPS,
+                Kind::Act => ACTS,
+            };
+        }
         self.in_phrases = vec![Vec::new(); count];
         for (doc, terms) in phrases {
             let terms = strongest(terms);
