@@ -6,13 +6,37 @@ use super::words::{Shape, Word};
 
 /// What a report shows, or how.
 const FIGURES: [&str; 11] = [
-    "report", "whichreports", "trend", "ranking", "summary", "revenue", "howmany", "demand",
-    "recovered", "balance", "progress",
+    "report",
+    "whichreports",
+    "trend",
+    "ranking",
+    "summary",
+    "revenue",
+    "howmany",
+    "demand",
+    "recovered",
+    "balance",
+    "progress",
 ];
 /// Matters of which each has a block of settings of its own.
 const BLOCKS: [&str; 18] = [
-    "channel", "pacing", "threshold", "consent", "ownmail", "badge", "button", "disclaimer",
-    "paybox", "discount", "deposit", "delivery", "hold", "limits", "market", "language", "tag",
+    "channel",
+    "pacing",
+    "threshold",
+    "consent",
+    "ownmail",
+    "badge",
+    "button",
+    "disclaimer",
+    "paybox",
+    "discount",
+    "deposit",
+    "delivery",
+    "hold",
+    "limits",
+    "market",
+    "language",
+    "tag",
     "cart",
 ];
 
@@ -49,7 +73,9 @@ fn counted(words: &[Word], tokens: &[Token], lexicon: &Lexicon) -> bool {
         let number = before.is_some_and(|word| {
             word.shape == Shape::Number && word.text.parse::<u32>().is_ok_and(|many| many > 1)
         });
-        let several = words.get(first).is_some_and(|word| word.text.ends_with('s'));
+        let several = words
+            .get(first)
+            .is_some_and(|word| word.text.ends_with('s'));
         number && several && things.iter().any(|thing| token.names(*thing))
     })
 }

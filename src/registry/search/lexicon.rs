@@ -1,9 +1,11 @@
 //! From words to meanings: the tables, compiled.
 
+mod names;
+
 use std::collections::{HashMap, HashSet};
 
 use super::tables::{Group, Kind, others, trade};
-use super::words::{Shape, Word, stem, words};
+use super::words::{Shape, Word, entry_words, stem};
 
 /// Longest word sequence of the tables.
 const LONGEST: usize = 5;
@@ -12,25 +14,13 @@ const GAP: usize = 8;
 /// Weight of a word that only hints at a concept.
 const HINT: f32 = 0.5;
 
-/// Weight of a place, a language or a season before an offer.
-const PART_OF_NAME: f32 = 0.2;
-
 /// Words that keep their own concepts within a sequence: "preorder button" is still of a preorder.
 const KEPT: &str = "\
     preorder presale campaign launch drop waitlist queue restock order report badge button \
     deposit balance discount payment customer subscriber signup shopper person alert sticker";
-/// Stems of words that after a name or a season are an offer: "Lunar Drop", "winter launch".
-const CAMPAIGNS: [&str; 9] = [
-    "drop", "launch", "capsul", "edition", "campaign", "wave", "collection", "batch", "run",
-];
 /// Concepts of verbs.
 const VERBS: [&str; 8] = [
     "change", "add", "start", "stop", "remove", "send", "move", "view",
-];
-/// Words after which a noun stands.
-const DETERMINERS: [&str; 20] = [
-    "the", "this", "that", "our", "my", "a", "an", "each", "every", "which", "any", "next", "last",
-    "these", "those", "whole", "entire", "of", "your", "their",
 ];
 
 /// A concept a token has, and how much.
@@ -86,8 +76,10 @@ pub(super) struct Lexicon {
     concepts: HashMap<&'static str, usize>,
     kinds: Vec<Kind>,
     known: HashMap<String, Known>,
-    /// The longest sequence that begins with a stem.
-    reach: HashMap<String, usize>,
+    /// How long the sequences are that begin with a stem, a bit for each length.
+    lengths: HashMap<String, u8>,
+    /// Stems that verbs of several words begin with.
+    long_verbs: HashSet<String>,
     verbs: HashMap<String, Vec<Particle>>,
     filler: HashSet<&'static str>,
     /// Stems of other common words.
@@ -107,10 +99,10 @@ impl Lexicon {
         }
         let others = others();
         for entry in others.foreign {
-            lexicon.learn(&words(entry)).foreign = true;
+            lexicon.learn(&entry_words(entry)).foreign = true;
         }
         for entry in others.goods {
-            lexicon.learn(&words(entry)).goods = true;
+            lexicon.learn(&entry_words(entry)).goods = true;
         }
         lexicon.filler = others.filler.into_iter().collect();
         lexicon.common = others.common.into_iter().map(stem).collect();
@@ -135,7 +127,7 @@ impl Lexicon {
             if let Some((verb, particle)) = entry.split_once(" .. ") {
                 self.learn_verb(verb, particle, meaning);
             } else {
-                let known = self.learn(&words(entry));
+                let known = self.learn(&entry_words(entry));
                 merge(&mut known.meanings, meaning);
                 known.instance |= group.instances;
             }
@@ -144,15 +136,21 @@ impl Lexicon {
 
     fn learn(&mut self, words: &[Word]) -> &mut Known {
         if let Some(first) = words.first() {
-            let reach = self.reach.entry(first.stem.clone()).or_default();
-            *reach = (*reach).max(words.len().min(LONGEST));
+            *self.lengths.entry(first.stem.clone()).or_default() |= 1 << words.len().min(LONGEST);
         }
         self.known.entry(key(words)).or_default()
     }
 
     fn learn_verb(&mut self, verb: &str, particle: &str, meaning: Meaning) {
-        let particle: Vec<String> = words(particle).into_iter().map(|word| word.stem).collect();
-        let particles = self.verbs.entry(key(&words(verb))).or_default();
+        let particle: Vec<String> = entry_words(particle)
+            .into_iter()
+            .map(|word| word.stem)
+            .collect();
+        let verb = entry_words(verb);
+        if let [first, _, ..] = verb.as_slice() {
+            self.long_verbs.insert(first.stem.clone());
+        }
+        let particles = self.verbs.entry(key(&verb)).or_default();
         match particles.iter_mut().find(|known| known.0 == particle) {
             Some(known) => merge(&mut known.1, meaning),
             None => particles.push((particle, vec![meaning])),
@@ -246,8 +244,11 @@ impl Lexicon {
 
     /// The longest sequence of two words or more that begins here.
     fn sequence(&self, words: &[Word], at: usize) -> Option<Token> {
-        let reach = *self.reach.get(&words.get(at)?.stem)?;
-        for length in (2..=reach).rev() {
+        let lengths = *self.lengths.get(&words.get(at)?.stem)?;
+        for length in (2..=LONGEST)
+            .rev()
+            .filter(|length| lengths & (1 << length) != 0)
+        {
             let Some(slice) = words.get(at..at + length) else {
                 continue;
             };
@@ -293,7 +294,9 @@ impl Lexicon {
 
     /// A verb whose particle stands apart: "turn the preorder on".
     fn phrasal(&self, words: &[Word], at: usize) -> Option<Token> {
-        if self.names_a_thing(words, at) {
+        let first = &words.get(at)?.stem;
+        let verb = self.verbs.contains_key(first) || self.long_verbs.contains(first);
+        if !verb || self.names_a_thing(words, at) {
             return None;
         }
         [2, 1]
@@ -303,7 +306,11 @@ impl Lexicon {
     }
 
     fn with_particle(&self, words: &[Word], at: usize, verb: &[Word]) -> Option<Token> {
-        let particles = self.verbs.get(&key(verb))?;
+        let particles = match verb {
+            [one] => self.verbs.get(&one.stem),
+            [first, ..] if self.long_verbs.contains(&first.stem) => self.verbs.get(&key(verb)),
+            _ => None,
+        }?;
         let after = at + verb.len();
         for (particle, meanings) in particles {
             let ends = |from: &usize| {
@@ -354,111 +361,6 @@ impl Lexicon {
             role,
             meanings,
             stem: own.then(|| word.stem.clone()),
-        }
-    }
-
-    /// Whether a word is a noun by what stands before it: "the drop", "chair drop".
-    fn names_a_thing(&self, words: &[Word], at: usize) -> bool {
-        let before = at.checked_sub(1).and_then(|at| words.get(at));
-        self.is_campaign(words, at) || before.is_some_and(|before| {
-            DETERMINERS.contains(&before.text.as_str())
-                || before.owner
-                || (before.shape == Shape::Name && !before.quoted)
-                || self
-                    .known
-                    .get(&before.stem)
-                    .is_some_and(|known| known.goods)
-        })
-    }
-
-    /// "Boot v1": a version of a thing that is sold, not of the API.
-    fn is_model(&self, words: &[Word], at: usize) -> bool {
-        let version = |word: &Word| ["v1", "v2"].contains(&word.text.as_str());
-        let thing = |word: &Word| {
-            let goods = |known: &Known| known.goods;
-            word.shape == Shape::Name || self.known.get(&word.stem).is_some_and(goods)
-        };
-        let before = at.checked_sub(1).and_then(|at| words.get(at));
-        words.get(at).is_some_and(version)
-            && [before, words.get(at + 1)].into_iter().flatten().any(thing)
-    }
-
-    /// "Lunar Drop": an offer by its name.
-    fn is_campaign(&self, words: &[Word], at: usize) -> bool {
-        let before = at.checked_sub(1).and_then(|at| words.get(at));
-        let Some((word, before)) = words.get(at).zip(before) else {
-            return false;
-        };
-        let instance = |known: &Known| known.instance && known.meanings.iter().all(|m| m.1 < 1.0);
-        let season = self.known.get(&before.stem).is_some_and(instance);
-        let named = word.shape == Shape::Name && (before.shape == Shape::Name || at == 1);
-        CAMPAIGNS.contains(&word.stem.as_str()) && (named || season)
-    }
-
-    /// Takes the verb out of a word that is a noun as well.
-    fn keep_the_noun(&self, token: &mut Token) {
-        let verb = |meaning: &Meaning| self.verb_concepts.contains(&meaning.0);
-        if !token.meanings.iter().all(verb) {
-            token.meanings.retain(|meaning| !verb(meaning));
-        }
-    }
-
-    /// What stands before an offer is part of its name: "the EU presale", "winter drop".
-    fn drop_places_of_offers(&self, words: &[Word], tokens: &mut [Token]) {
-        let Some(offer) = self.concept("offer") else {
-            return;
-        };
-        let instance = |token: &Token| {
-            let known = |at: &usize| self.known.get(&words.get(*at)?.stem);
-            let mut known = token.words.iter().filter_map(known);
-            token.words.len() == 1 && known.any(|known| known.instance)
-        };
-        let offers: Vec<bool> = tokens.iter().map(|token| token.names(offer)).collect();
-        for (token, before_offer) in tokens.iter_mut().zip(offers.into_iter().skip(1)) {
-            if before_offer && instance(token) {
-                for meaning in &mut token.meanings {
-                    meaning.1 = meaning.1.min(PART_OF_NAME);
-                }
-            }
-        }
-    }
-
-    /// "Web push on": a last word that alone only hints.
-    fn switch_at_the_end(&self, words: &[Word], tokens: &mut [Token]) {
-        let last = words.len().saturating_sub(1);
-        let Some(token) = tokens.last_mut() else {
-            return;
-        };
-        let switch = |word: &Word| ["on", "off"].contains(&word.text.as_str());
-        if words.len() > 2 && token.words == [last] && words.last().is_some_and(switch) {
-            let concepts = self.concepts(&["start", "stop"]);
-            for meaning in &mut token.meanings {
-                if concepts.contains(&meaning.0) {
-                    meaning.1 = 1.0;
-                }
-            }
-        }
-    }
-
-    /// The colour of a thing that is sold is part of its name: "the red mug", "the blue one".
-    fn drop_colors_of_goods(&self, tokens: &mut [Token]) {
-        let Some(color) = self.concept("color") else {
-            return;
-        };
-        let named = self.concepts(&["product", "variant", "one"]);
-        let thing = |token: &Token| {
-            let has = |concept: usize| token.meanings.iter().any(|meaning| meaning.0 == concept);
-            token.role == Role::Goods
-                || (token.role == Role::Content && token.meanings.is_empty())
-                || (named.iter().any(|concept| has(*concept)) && !has(color))
-        };
-        let things: Vec<bool> = tokens.iter().map(thing).collect();
-        for (token, before_thing) in tokens.iter_mut().zip(things.into_iter().skip(1)) {
-            let colored = token.meanings.iter().any(|meaning| meaning.0 == color);
-            if before_thing && colored && token.stem.is_none() {
-                token.meanings.clear();
-                token.role = Role::Goods;
-            }
         }
     }
 }

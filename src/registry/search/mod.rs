@@ -55,7 +55,11 @@ impl Registry {
         scope: Option<&str>,
         keep: impl Fn(&Action) -> bool,
     ) -> Vec<&Action> {
-        let index = self.index.get_or_init(|| Index::new(&docs(self)));
+        let index = self.index.get_or_init(|| {
+            let lexicon = Lexicon::new();
+            let docs = docs(self, &lexicon);
+            Index::new(lexicon, &docs)
+        });
         let named = self.get(query.trim());
         let ranked = score::rank(index, query)
             .into_iter()
@@ -107,8 +111,7 @@ fn covers(scope: &str, toolset: &str) -> bool {
 }
 
 /// What is indexed of a registry.
-fn docs(registry: &Registry) -> Vec<Doc> {
-    let lexicon = Lexicon::new();
+fn docs(registry: &Registry, lexicon: &Lexicon) -> Vec<Doc> {
     let bulk: Vec<&str> = registry
         .actions
         .iter()
@@ -121,7 +124,7 @@ fn docs(registry: &Registry) -> Vec<Doc> {
         let mut parameters = Vec::new();
         properties(&entry.request_schema, &mut parameters);
         parameters.extend(action.placeholders());
-        let mut traits = traits(action, &name, &lexicon);
+        let mut traits = traits(action, &name, lexicon);
         traits.single &= bulk.contains(&entry.toolset.as_str());
         traits.whole = entry.action == "update"
             && registry.actions.iter().any(|other| {

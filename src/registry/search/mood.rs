@@ -73,7 +73,11 @@ fn among(list: &str, word: &str) -> bool {
 pub(super) fn mood(words: &[Word], tokens: &[Token], lexicon: &Lexicon, asked: bool) -> Mood {
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     let clauses = (1..words.len())
-        .filter(|at| words.get(*at).is_some_and(|word| word.opens && !word.quoted))
+        .filter(|at| {
+            words
+                .get(*at)
+                .is_some_and(|word| word.opens && !word.quoted)
+        })
         .collect();
     let request = Request {
         texts: &texts,
@@ -139,7 +143,9 @@ impl Request<'_> {
             while among(POLITE, self.text(at)) || among(WANTING, self.text(at)) {
                 at += 1;
             }
-            self.led(at, false).filter(|mood| *mood == Mood::Act).or_else(|| self.first_verb(at, false, 0))
+            self.led(at, false)
+                .filter(|mood| *mood == Mood::Act)
+                .or_else(|| self.first_verb(at, false, 0))
         })
     }
 

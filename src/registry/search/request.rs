@@ -2,7 +2,8 @@
 
 use super::cues::Cues;
 use super::dials::{
-    ADDRESS, ASIDE, ASKED_VERB, LATE, FOREIGN, MENDED, NAMED, NEAR, ORDER, QUOTED, SHOP, STRANGER, TOPIC, UNKNOWN, WINDOW,
+    ADDRESS, ASIDE, ASKED_VERB, FOREIGN, LATE, MENDED, NAMED, NEAR, ORDER, QUOTED, SHOP, STRANGER,
+    TOPIC, UNKNOWN, WINDOW,
 };
 use super::index::{Index, Weighted, strongest};
 use super::lexicon::{Role, Token};
@@ -177,7 +178,11 @@ fn evidence(words: &[Word], tokens: &[Token], index: &Index) -> Evidence {
         let own = token.stem.as_ref().is_some_and(|form| index.uses(form));
         let texts = || token.words.iter().filter_map(|at| words.get(*at));
         let sequence = token.words.len() > 1;
-        let share = if late && token.role == Role::Foreign { share * LATE } else { share };
+        let share = if late && token.role == Role::Foreign {
+            share * LATE
+        } else {
+            share
+        };
         if token.role == Role::Foreign && sequence {
             evidence.foreign += share * 2.0;
         } else if token.role == Role::Foreign

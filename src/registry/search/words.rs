@@ -7,8 +7,8 @@ pub(super) const LONGEST: usize = 300;
 const QUOTES: [char; 5] = ['"', '“', '”', '„', '«'];
 /// Words whose "'s" is an "is" or an "us".
 const SHORTENED: [&str; 14] = [
-    "it", "that", "what", "who", "where", "when", "how", "why", "there", "here", "let", "he", "she",
-    "this",
+    "it", "that", "what", "who", "where", "when", "how", "why", "there", "here", "let", "he",
+    "she", "this",
 ];
 
 /// What a word is, by its form alone.
@@ -57,7 +57,11 @@ impl Word {
 
 /// The words of a text, at most [`LONGEST`] characters of it.
 pub(super) fn words(text: &str) -> Vec<Word> {
-    let cut: String = text.chars().take(LONGEST).collect();
+    let end = text
+        .char_indices()
+        .nth(LONGEST)
+        .map_or(text.len(), |(end, _)| end);
+    let cut = text.get(..end).unwrap_or(text);
     let mut words = Vec::new();
     let mut starts = true;
     let mut quoted = false;
@@ -78,6 +82,20 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         pause = chunk.ends_with(['.', '!', '?', ':', ',', ';']) || (pause && !spoken) || !spoken;
     }
     number_orders(&mut words);
+    join_negations(&mut words);
+    words
+}
+
+/// The words of an entry of the tables, which is in lower case and without marks.
+pub(super) fn entry_words(entry: &str) -> Vec<Word> {
+    let parts = entry.split([' ', '-', '.']).filter(|part| !part.is_empty());
+    let shape = |part: &str| match part.starts_with(|c: char| c.is_ascii_digit()) {
+        true => Shape::Number,
+        false => Shape::Plain,
+    };
+    let mut words = parts
+        .map(|part| shaped(part.to_owned(), shape(part)))
+        .collect();
     join_negations(&mut words);
     words
 }
@@ -106,10 +124,11 @@ fn number_orders(words: &mut [Word]) {
         let before = at - if joined && at > 1 { 2 } else { 1 };
         let named = words.get(before).is_some_and(|word| {
             (word.shape == Shape::OrderNumber && !word.text.is_empty())
-                || (!joined && matches!(
-                word.stem.as_str(),
-                "order" | "preorder" | "number" | "no" | "nr"
-            ))
+                || (!joined
+                    && matches!(
+                        word.stem.as_str(),
+                        "order" | "preorder" | "number" | "no" | "nr"
+                    ))
         });
         if let Some(word) = words.get_mut(at)
             && named
@@ -191,7 +210,10 @@ fn chunk_words(chunk: &str, starts: bool, words: &mut Vec<Word>) {
 fn is_color(chunk: &str) -> bool {
     let code = chunk.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '#');
     code.strip_prefix('#').is_some_and(|code| {
-        let alike = code.as_bytes().windows(2).all(|pair| matches!(pair, [a, b] if a == b));
+        let alike = code
+            .as_bytes()
+            .windows(2)
+            .all(|pair| matches!(pair, [a, b] if a == b));
         let letters = code.chars().any(|c| c.is_ascii_alphabetic());
         [3, 6].contains(&code.len())
             && code.chars().all(|c| c.is_ascii_hexdigit())
@@ -240,6 +262,10 @@ fn shaped(text: String, shape: Shape) -> Word {
 
 /// A letter in lower case and, of the Latin ones, without its accent.
 fn fold(c: char, into: &mut String) {
+    if c.is_ascii() {
+        into.push(c.to_ascii_lowercase());
+        return;
+    }
     for c in c.to_lowercase() {
         match c {
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => into.push('a'),
