@@ -56,6 +56,8 @@ pub(super) struct Cues {
     pub(super) public: bool,
     /// It is of one person, not of how things are set.
     pub(super) person: bool,
+    /// A day, a number or a plan is named.
+    pub(super) dated: bool,
     /// Figures are asked for.
     pub(super) figures: bool,
     /// Several blocks of settings are to change.
@@ -89,6 +91,13 @@ impl Cues {
                 .iter()
                 .any(|token| concepts.iter().any(|concept| token.names(*concept)))
         };
+        let hinted = |name: &str| {
+            let concept = lexicon.concept(name);
+            let meanings = tokens.iter().flat_map(|token| &token.meanings);
+            meanings
+                .into_iter()
+                .any(|meaning| Some(meaning.0) == concept)
+        };
         let count = |shape: Shape| words.iter().filter(|word| word.shape == shape).count();
         let numbers = count(Shape::OrderNumber);
         let offers = lexicon.concepts(&["offer"]);
@@ -112,6 +121,7 @@ impl Cues {
             preorder: has(&["preorder", "offer"]),
             waitlist,
             person: (owner || has(&["person"]) || count(Shape::Email) > 0) && !has(&["ownmail"]),
+            dated: count(Shape::Number) > 0 || has(&["schedule", "shipdate"]) || hinted("when"),
             figures: has(&FIGURES) || has(&["file"]),
             mixed: blocks > 2 || (blocks > 1 && has(&["mixedblocks"])),
             old: has(&["oldapi"]),

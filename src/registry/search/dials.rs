@@ -54,6 +54,7 @@ pub(super) const OTHER_DOMAIN: f32 = 0.55;
 pub(super) const NOT_THE_WHOLE: f32 = 0.7;
 pub(super) const NO_FIGURES_ASKED: f32 = 0.88;
 pub(super) const SETTINGS_FOR_ONE: f32 = 0.75;
+pub(super) const NO_TIME_NAMED: f32 = 0.7;
 pub(super) const OLD: f32 = 0.3;
 pub(super) const PUBLIC: f32 = 0.6;
 

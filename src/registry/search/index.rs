@@ -40,6 +40,8 @@ pub(super) struct Traits {
     pub(super) waitlist: bool,
     /// Of v1, with a home in v2.
     pub(super) old: bool,
+    /// Sets a time and nothing else.
+    pub(super) timed: bool,
     /// Shows figures.
     pub(super) report: bool,
     /// Shows or changes how things are set for everybody.

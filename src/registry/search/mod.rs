@@ -123,9 +123,13 @@ fn docs(registry: &Registry, lexicon: &Lexicon) -> Vec<Doc> {
         let name = format!("{} {}", entry.name, entry.toolset);
         let mut parameters = Vec::new();
         properties(&entry.request_schema, &mut parameters);
+        let time = |name: &&str| *name == "date" || name.ends_with("_at");
+        let timed = entry.class != Class::Read && parameters.iter().any(time);
+        let timed = timed && parameters.iter().all(time);
         parameters.extend(action.placeholders());
         let mut traits = traits(action, &name, lexicon);
         traits.single &= bulk.contains(&entry.toolset.as_str());
+        traits.timed = timed;
         traits.whole = entry.action == "update"
             && registry.actions.iter().any(|other| {
                 let within = other.entry.toolset.strip_prefix(&entry.toolset);
@@ -172,6 +176,7 @@ fn traits(action: &Action, name: &str, lexicon: &Lexicon) -> Traits {
         old: entry.successor_names().next().is_some(),
         report: segments("reports"),
         settings: segments("settings"),
+        timed: false,
         whole: false,
         public: entry.api == Api::V1Public,
     }

@@ -22,6 +22,9 @@ const POLITE: &str = "\
 const ASKING: &str = "\
     what which who whose whom when where why how is are was were does did has am whats whos hows \
     wheres whens any isnt arent doesnt didnt since";
+/// Words that ask within a sentence, too.
+const WHICH: &str = "\
+    what which who whose whom when where why how whats whos hows wheres whens";
 /// Words a question or a polite order begins with.
 const ABLE: &str = "\
     can could would will should may shall must";
@@ -180,7 +183,7 @@ impl Request<'_> {
 
     /// What the first word says.
     fn led(&self, at: usize, asked: bool) -> Option<Mood> {
-        let doing = among(DOING, self.text(at)) || self.commands(at);
+        let doing = among(DOING, self.text(at)) || self.commands(at) || self.counts_anew(at);
         if doing && !asked && self.text(at + 1) != "me" {
             return Some(Mood::Act);
         }
@@ -192,6 +195,11 @@ impl Request<'_> {
         let told = self.has(&["instead", "anymore", "stop", "should", "must"]);
         let looks = figures && !led && !doing && !told;
         looks.then_some(Mood::Look)
+    }
+
+    /// "Count it again" is no question for a number.
+    fn counts_anew(&self, at: usize) -> bool {
+        ["count", "check"].contains(&self.text(at)) && self.has(&["again", "anew", "afresh"])
     }
 
     /// "Slow the mails": what stands before an article at the beginning is a verb.
@@ -228,7 +236,7 @@ impl Request<'_> {
                 _ => {
                     among(LOOKING, text)
                         || (index == at && among(FIGURES, text))
-                        || (index > at && among(ASKING, text))
+                        || (index > at && among(WHICH, text))
                 }
             };
             if looks {

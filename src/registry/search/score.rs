@@ -7,9 +7,9 @@
 use super::cues::Cues;
 use super::dials::{
     ACT_AT_READ, BULK_FOR_ONE, BULK_NOT_ASKED, COVER, COVERAGE, ENOUGH, EVIDENCE, FILE_ASKED,
-    JOB_NOT_ASKED, K1, LOOK_AT_EFFECT, NO_FIGURES_ASKED, NO_FILE_ASKED, NOT_OF_THE_ORDER,
-    NOT_THE_WHOLE, OLD, ONE_FOR_MANY, OPEN_AT_EFFECT, OTHER_DOMAIN, PHRASE, PUBLIC, SECOND,
-    SETTINGS_FOR_ONE,
+    JOB_NOT_ASKED, K1, LOOK_AT_EFFECT, NO_FIGURES_ASKED, NO_FILE_ASKED, NO_TIME_NAMED,
+    NOT_OF_THE_ORDER, NOT_THE_WHOLE, OLD, ONE_FOR_MANY, OPEN_AT_EFFECT, OTHER_DOMAIN, PHRASE,
+    PUBLIC, SECOND, SETTINGS_FOR_ONE,
 };
 use super::index::{Index, Traits};
 use super::mood::Mood;
@@ -112,6 +112,7 @@ fn fit(cues: &Cues, traits: &Traits) -> f32 {
         !waitlists || !traits.preorder || traits.waitlist,
         OTHER_DOMAIN,
     );
+    unless(cues.dated || !traits.timed, NO_TIME_NAMED);
     unless(cues.figures || !traits.report, NO_FIGURES_ASKED);
     unless(!cues.person || !traits.settings, SETTINGS_FOR_ONE);
     let looks = traits.reads && cues.mood == Mood::Look;

@@ -1,7 +1,7 @@
 //! Which words only name something: a thing that is sold, an offer, a version.
 
 use super::super::words::{Shape, Word};
-use super::{Known, Lexicon, Role, Token};
+use super::{Known, Lexicon, Meaning, Role, Token};
 
 /// Weight of a place, a language or a season before an offer.
 const PART_OF_NAME: f32 = 0.2;
