@@ -1,4 +1,4 @@
-//! The dials of the index, found by trying them on the development set. None is sharp: a quarter up
+//! The dials of the index, found by trying them on the development sets. None is sharp: a quarter up
 //! or down moves the figures by less than a hundredth.
 
 /// Weights of the fields of an action, in the order of [`super::index::FIELDS`].
@@ -58,11 +58,12 @@ pub(super) const NO_TIME_NAMED: f32 = 0.7;
 pub(super) const OLD: f32 = 0.3;
 pub(super) const PUBLIC: f32 = 0.6;
 
-/// How much each sort of word speaks for a request being ours, or against it.
+/// How much each sort of word speaks for a request being ours, or against it; `ORDER` and `ADDRESS`
+/// are how much of a near matter an order number and an address are.
 pub(super) const TOPIC: f32 = 4.5;
 pub(super) const NEAR: f32 = 1.5;
 pub(super) const SHOP: f32 = 0.6;
-pub(super) const ORDER: f32 = 1.2;
+pub(super) const ORDER: f32 = 1.4;
 pub(super) const ADDRESS: f32 = 0.5;
 pub(super) const FOREIGN: f32 = 3.0;
 pub(super) const UNKNOWN: f32 = 0.65;
@@ -71,7 +72,7 @@ pub(super) const LATE: f32 = 0.5;
 /// How much the share of the request speaks for it that the best phrase meets.
 pub(super) const COVER: f32 = 3.9;
 /// Least evidence that is answered.
-pub(super) const EVIDENCE: f32 = 3.5;
+pub(super) const EVIDENCE: f32 = 3.7;
 /// Weight of a word nobody knows, against the rareness of known ones.
 pub(super) const STRANGER: f32 = 3.0;
 /// Weight of a request that says enough for its cover to count in full.

@@ -44,14 +44,14 @@ const FIGURES: &str = "\
     overview summary count csv excel stats figures average biggest all";
 /// First words of an order to do something, beside the verbs of the table.
 const DOING: &str = "\
-    take put let make give offer allow ask require use limit cap restrict no dont never stop \
-    label tag mark ship hold split keep shoot kick throw close push bring translate reword only \
+    take put let make give offer allow ask require use cap restrict no dont never stop \
+    label tag mark ship hold split keep shoot kick throw close bring translate reword only \
     set charge bill collect lift drop tell write lets try run do reserve sell sync promise \
     schedule plan release hide round paint recolor recolour call apply extend style name rename \
-    warn alert notify inform ping blast fire text chase nudge tally redo retag relabel axe ditch \
+    warn notify inform ping blast fire chase nudge tally redo retag relabel axe ditch \
     wipe scrub park unpark unhold tack chuck pop stick promise knock slash restyle rephrase \
-    reimburse return prolong unplug restart carry sign bin zap pull push email mail pay swap send \
-    limit lock forbid require disallow bar \
+    reimburse prolong unplug restart carry bin zap push swap send \
+    limit lock forbid require disallow \
     max must recount recalculate resync refresh fix reset zero flip toggle void unblock free \
     nobody";
 /// Words before an article that are no verbs.
