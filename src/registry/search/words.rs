@@ -79,7 +79,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         quoted &= !end.ends_with(QUOTES);
         starts = chunk.ends_with(['.', '!', '?', ':']);
         let spoken = chunk.chars().any(char::is_alphanumeric);
-        pause = chunk.ends_with(['.', '!', '?', ':', ',', ';']) || (pause && !spoken) || !spoken;
+        pause = chunk.ends_with(['.', '!', '?', ':', ',', ';']) || !spoken;
     }
     number_orders(&mut words);
     join_negations(&mut words);
