@@ -9,7 +9,7 @@ mod sets;
 
 use std::time::{Duration, Instant};
 
-use sets::{DEV, HELD_OUT, cases};
+use sets::{DEV, DEV_2, DEV_3, HELD_OUT, VALIDATION, cases};
 use stoq_mcp::registry::Registry;
 
 const ROUNDS: usize = 10;
@@ -18,7 +18,7 @@ fn main() {
     let registry = Registry::bundled().unwrap();
     let build = time(&registry, "preorder");
     let mut times: Vec<Duration> = Vec::new();
-    let queries: Vec<String> = [DEV, HELD_OUT]
+    let queries: Vec<String> = [DEV, DEV_2, DEV_3, HELD_OUT, VALIDATION]
         .into_iter()
         .flat_map(cases)
         .map(|case| case.query)

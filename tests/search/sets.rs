@@ -4,8 +4,14 @@ use serde::Deserialize;
 
 /// Looked at while the index was made.
 pub const DEV: &str = include_str!("dev.jsonl");
-/// Never looked at.
+/// Looked at, by other authors.
+pub const DEV_2: &str = include_str!("dev2.jsonl");
+/// Looked at, by a third.
+pub const DEV_3: &str = include_str!("dev3.jsonl");
+/// Never looked at: only its figures were read.
 pub const HELD_OUT: &str = include_str!("held_out.jsonl");
+/// Never looked at either, and written after the index stood.
+pub const VALIDATION: &str = include_str!("validation.jsonl");
 
 /// What a request is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

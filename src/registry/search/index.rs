@@ -2,8 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::dials::{B, DESCRIPTION, NAME, OWN_FORM, PARAMETERS, PHRASES, TITLE};
+use super::dials::{
+    ACTS, B, DESCRIPTION, NAME, NEARS, OWN_FORM, PARAMETERS, PHRASES, SHOPS, TITLE, TOPICS,
+};
 use super::lexicon::{Lexicon, Token};
+use super::tables::Kind;
 use super::typos::Speller;
 use super::words::{Word, words};
 
@@ -37,8 +40,38 @@ pub(super) struct Traits {
     pub(super) waitlist: bool,
     /// Of v1, with a home in v2.
     pub(super) old: bool,
+    /// Sets a time and nothing else.
+    pub(super) timed: bool,
+    /// Shows figures.
+    pub(super) report: bool,
+    /// Shows or changes how things are set for everybody.
+    pub(super) settings: bool,
+    /// Changes blocks of settings that others change one by one.
+    pub(super) whole: bool,
     /// Takes no key of the shop.
     pub(super) public: bool,
+}
+
+/// The words of what is indexed of an action.
+#[derive(Debug)]
+struct Texts {
+    name: Vec<Word>,
+    title: Vec<Word>,
+    description: Vec<Word>,
+    phrases: Vec<Vec<Word>>,
+    parameters: Vec<Word>,
+}
+
+impl Texts {
+    fn of(doc: &Doc) -> Self {
+        Self {
+            name: all_words(&doc.name),
+            title: all_words(&doc.title),
+            description: all_words(&doc.description),
+            phrases: doc.phrases.iter().map(|phrase| all_words(phrase)).collect(),
+            parameters: all_words(&doc.parameters),
+        }
+    }
 }
 
 /// A term and its weight. The terms are the concepts, and after them the words' own forms.
@@ -68,9 +101,9 @@ pub(in crate::registry) struct Index {
 }
 
 impl Index {
-    pub(super) fn new(docs: &[Doc]) -> Self {
+    pub(super) fn new(lexicon: Lexicon, docs: &[Doc]) -> Self {
         let mut index = Self {
-            lexicon: Lexicon::new(),
+            lexicon,
             speller: Speller::default(),
             phrases: Vec::new(),
             traits: docs.iter().map(|doc| doc.traits.clone()).collect(),
@@ -80,13 +113,14 @@ impl Index {
             fields: Vec::new(),
             in_phrases: Vec::new(),
         };
-        index.learn_words(docs);
-        index.fill(docs);
+        let texts: Vec<Texts> = docs.iter().map(Texts::of).collect();
+        index.learn_words(&texts);
+        index.fill(&texts);
         index
     }
 
     /// The words that are no slips, and those a slip is mended into.
-    fn learn_words(&mut self, docs: &[Doc]) {
+    fn learn_words(&mut self, docs: &[Texts]) {
         let mut vocabulary: HashMap<String, (bool, usize)> = HashMap::new();
         for (word, trade) in Lexicon::vocabulary() {
             vocabulary.entry(word.to_owned()).or_default().0 |= trade;
@@ -94,8 +128,13 @@ impl Index {
         for doc in docs {
             let texts = [&doc.name, &doc.title, &doc.description];
             for text in texts.into_iter().chain(&doc.phrases) {
-                for word in all_words(text) {
-                    vocabulary.entry(word.text).or_default().1 += 1;
+                for word in text {
+                    match vocabulary.get_mut(&word.text) {
+                        Some(known) => known.1 += 1,
+                        None => {
+                            vocabulary.insert(word.text.clone(), (false, 1));
+                        }
+                    }
                 }
             }
         }
@@ -103,7 +142,7 @@ impl Index {
         self.speller = Speller::new(vocabulary);
     }
 
-    fn fill(&mut self, docs: &[Doc]) {
+    fn fill(&mut self, docs: &[Texts]) {
         let mut fields: Vec<[Vec<Weighted>; 5]> = Vec::new();
         let mut phrases: Vec<(usize, Vec<Weighted>)> = Vec::new();
         for (at, doc) in docs.iter().enumerate() {
@@ -125,6 +164,19 @@ impl Index {
         let count = self.lexicon.count() + self.forms.len();
         self.fields = postings(&fields, count);
         self.rareness = rareness(&self.fields, docs.len());
+        for (concept, rare) in self
+            .rareness
+            .iter_mut()
+            .take(self.lexicon.count())
+            .enumerate()
+        {
+            *rare *= match self.lexicon.kind(concept) {
+                Kind::Topic => TOPICS,
+                Kind::Near => NEARS,
+                Kind::Shop => SHOPS,
+                Kind::Act => ACTS,
+            };
+        }
         self.in_phrases = vec![Vec::new(); count];
         for (doc, terms) in phrases {
             let terms = strongest(terms);
@@ -141,9 +193,9 @@ impl Index {
     }
 
     /// The terms of a text of the registry; new forms are numbered.
-    fn number_terms(&mut self, text: &str) -> Vec<Weighted> {
+    fn number_terms(&mut self, text: &[Word]) -> Vec<Weighted> {
         let mut terms = Vec::new();
-        for token in self.lexicon.read(&all_words(text)) {
+        for token in self.lexicon.read(text) {
             terms.extend(token.meanings.iter().copied());
             let weight = own_weight(&token);
             if let Some(form) = token.stem {

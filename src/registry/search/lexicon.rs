@@ -1,14 +1,16 @@
 //! From words to meanings: the tables, compiled.
 
+mod names;
+
 use std::collections::{HashMap, HashSet};
 
 use super::tables::{Group, Kind, others, trade};
-use super::words::{Shape, Word, stem, words};
+use super::words::{Shape, Word, entry_words, stem};
 
 /// Longest word sequence of the tables.
 const LONGEST: usize = 5;
 /// Most words between a verb and its particle.
-const GAP: usize = 5;
+const GAP: usize = 8;
 /// Weight of a word that only hints at a concept.
 const HINT: f32 = 0.5;
 
@@ -19,11 +21,6 @@ const KEPT: &str = "\
 /// Concepts of verbs.
 const VERBS: [&str; 8] = [
     "change", "add", "start", "stop", "remove", "send", "move", "view",
-];
-/// Words after which a noun stands.
-const DETERMINERS: [&str; 20] = [
-    "the", "this", "that", "our", "my", "a", "an", "each", "every", "which", "any", "next", "last",
-    "these", "those", "whole", "entire", "of", "your", "their",
 ];
 
 /// A concept a token has, and how much.
@@ -79,11 +76,14 @@ pub(super) struct Lexicon {
     concepts: HashMap<&'static str, usize>,
     kinds: Vec<Kind>,
     known: HashMap<String, Known>,
-    /// The longest sequence that begins with a stem.
-    reach: HashMap<String, usize>,
+    /// How long the sequences are that begin with a stem, a bit for each length.
+    lengths: HashMap<String, u8>,
+    /// Stems that verbs of several words begin with.
+    long_verbs: HashSet<String>,
     verbs: HashMap<String, Vec<Particle>>,
     filler: HashSet<&'static str>,
-    common: HashSet<&'static str>,
+    /// Stems of other common words.
+    common: HashSet<String>,
     kept: HashSet<String>,
     verb_concepts: Vec<usize>,
 }
@@ -99,13 +99,13 @@ impl Lexicon {
         }
         let others = others();
         for entry in others.foreign {
-            lexicon.learn(&words(entry)).foreign = true;
+            lexicon.learn(&entry_words(entry)).foreign = true;
         }
         for entry in others.goods {
-            lexicon.learn(&words(entry)).goods = true;
+            lexicon.learn(&entry_words(entry)).goods = true;
         }
         lexicon.filler = others.filler.into_iter().collect();
-        lexicon.common = others.common.into_iter().collect();
+        lexicon.common = others.common.into_iter().map(stem).collect();
         lexicon.verb_concepts = lexicon.concepts(&VERBS);
         for particles in lexicon.verbs.values_mut() {
             particles.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.0.cmp(&b.0)));
@@ -127,7 +127,7 @@ impl Lexicon {
             if let Some((verb, particle)) = entry.split_once(" .. ") {
                 self.learn_verb(verb, particle, meaning);
             } else {
-                let known = self.learn(&words(entry));
+                let known = self.learn(&entry_words(entry));
                 merge(&mut known.meanings, meaning);
                 known.instance |= group.instances;
             }
@@ -136,15 +136,21 @@ impl Lexicon {
 
     fn learn(&mut self, words: &[Word]) -> &mut Known {
         if let Some(first) = words.first() {
-            let reach = self.reach.entry(first.stem.clone()).or_default();
-            *reach = (*reach).max(words.len().min(LONGEST));
+            *self.lengths.entry(first.stem.clone()).or_default() |= 1 << words.len().min(LONGEST);
         }
         self.known.entry(key(words)).or_default()
     }
 
     fn learn_verb(&mut self, verb: &str, particle: &str, meaning: Meaning) {
-        let particle: Vec<String> = words(particle).into_iter().map(|word| word.stem).collect();
-        let particles = self.verbs.entry(key(&words(verb))).or_default();
+        let particle: Vec<String> = entry_words(particle)
+            .into_iter()
+            .map(|word| word.stem)
+            .collect();
+        let verb = entry_words(verb);
+        if let [first, _, ..] = verb.as_slice() {
+            self.long_verbs.insert(first.stem.clone());
+        }
+        let particles = self.verbs.entry(key(&verb)).or_default();
         match particles.iter_mut().find(|known| known.0 == particle) {
             Some(known) => merge(&mut known.1, meaning),
             None => particles.push((particle, vec![meaning])),
@@ -190,7 +196,7 @@ impl Lexicon {
     /// Whether a word stands in one of the tables.
     pub(super) fn knows(&self, word: &Word) -> bool {
         self.filler.contains(word.text.as_str())
-            || self.common.contains(word.text.as_str())
+            || self.common.contains(word.stem.as_str())
             || self.known.contains_key(&word.stem)
     }
 
@@ -218,18 +224,31 @@ impl Lexicon {
                 if self.names_a_thing(words, at) {
                     self.keep_the_noun(&mut token);
                 }
+                if self.is_model(words, at) {
+                    token.meanings.clear();
+                }
+                if self.is_campaign(words, at) {
+                    for concept in self.concepts(&["preorder", "offer"]) {
+                        merge(&mut token.meanings, (concept, 1.0));
+                    }
+                }
                 tokens.push(token);
                 at += 1;
             }
         }
         self.drop_colors_of_goods(&mut tokens);
+        self.drop_places_of_offers(words, &mut tokens);
+        self.switch_at_the_end(words, &mut tokens);
         tokens
     }
 
     /// The longest sequence of two words or more that begins here.
     fn sequence(&self, words: &[Word], at: usize) -> Option<Token> {
-        let reach = *self.reach.get(&words.get(at)?.stem)?;
-        for length in (2..=reach).rev() {
+        let lengths = *self.lengths.get(&words.get(at)?.stem)?;
+        for length in (2..=LONGEST)
+            .rev()
+            .filter(|length| lengths & (1 << length) != 0)
+        {
             let Some(slice) = words.get(at..at + length) else {
                 continue;
             };
@@ -275,7 +294,9 @@ impl Lexicon {
 
     /// A verb whose particle stands apart: "turn the preorder on".
     fn phrasal(&self, words: &[Word], at: usize) -> Option<Token> {
-        if self.names_a_thing(words, at) {
+        let first = &words.get(at)?.stem;
+        let verb = self.verbs.contains_key(first) || self.long_verbs.contains(first);
+        if !verb || self.names_a_thing(words, at) {
             return None;
         }
         [2, 1]
@@ -285,12 +306,17 @@ impl Lexicon {
     }
 
     fn with_particle(&self, words: &[Word], at: usize, verb: &[Word]) -> Option<Token> {
-        let particles = self.verbs.get(&key(verb))?;
+        let particles = match verb {
+            [one] => self.verbs.get(&one.stem),
+            [first, ..] if self.long_verbs.contains(&first.stem) => self.verbs.get(&key(verb)),
+            _ => None,
+        }?;
         let after = at + verb.len();
         for (particle, meanings) in particles {
             let ends = |from: &usize| {
                 let slice = words.get(*from..*from + particle.len());
-                slice.is_some_and(|slice| slice.iter().map(|word| &word.stem).eq(particle))
+                let apart = words.get(*from).is_some_and(|word| !word.joined);
+                apart && slice.is_some_and(|slice| slice.iter().map(|word| &word.stem).eq(particle))
             };
             let Some(from) = (after + 1..=after + GAP).find(ends) else {
                 continue;
@@ -315,13 +341,14 @@ impl Lexicon {
     fn single(&self, word: &Word, at: usize) -> Token {
         let key = match word.shape {
             Shape::OrderNumber => "order",
+            Shape::Color => "hex",
             Shape::Plain | Shape::Name | Shape::Number | Shape::Email => &word.stem,
         };
         let known = self.known.get(key);
         let meanings = known.map_or_else(Vec::new, |known| known.meanings.clone());
         let filler = self.filler.contains(word.text.as_str()) || word.text.len() < 2;
         let role = match word.shape {
-            Shape::Number | Shape::OrderNumber | Shape::Email => Role::Filler,
+            Shape::Number | Shape::OrderNumber | Shape::Email | Shape::Color => Role::Filler,
             Shape::Plain | Shape::Name if !meanings.is_empty() => Role::Content,
             Shape::Plain | Shape::Name if known.is_some_and(|known| known.goods) => Role::Goods,
             Shape::Plain | Shape::Name if known.is_some_and(|known| known.foreign) => Role::Foreign,
@@ -334,50 +361,6 @@ impl Lexicon {
             role,
             meanings,
             stem: own.then(|| word.stem.clone()),
-        }
-    }
-
-    /// Whether a word is a noun by what stands before it: "the drop", "chair drop".
-    fn names_a_thing(&self, words: &[Word], at: usize) -> bool {
-        let before = at.checked_sub(1).and_then(|at| words.get(at));
-        before.is_some_and(|before| {
-            DETERMINERS.contains(&before.text.as_str())
-                || before.owner
-                || (before.shape == Shape::Name && !before.quoted)
-                || self
-                    .known
-                    .get(&before.stem)
-                    .is_some_and(|known| known.goods)
-        })
-    }
-
-    /// Takes the verb out of a word that is a noun as well.
-    fn keep_the_noun(&self, token: &mut Token) {
-        let verb = |meaning: &Meaning| self.verb_concepts.contains(&meaning.0);
-        if !token.meanings.iter().all(verb) {
-            token.meanings.retain(|meaning| !verb(meaning));
-        }
-    }
-
-    /// The colour of a thing that is sold is part of its name: "the red mug", "the blue one".
-    fn drop_colors_of_goods(&self, tokens: &mut [Token]) {
-        let Some(color) = self.concept("color") else {
-            return;
-        };
-        let named = self.concepts(&["product", "variant", "one"]);
-        let thing = |token: &Token| {
-            let has = |concept: usize| token.meanings.iter().any(|meaning| meaning.0 == concept);
-            token.role == Role::Goods
-                || (token.role == Role::Content && token.meanings.is_empty())
-                || (named.iter().any(|concept| has(*concept)) && !has(color))
-        };
-        let things: Vec<bool> = tokens.iter().map(thing).collect();
-        for (token, before_thing) in tokens.iter_mut().zip(things.into_iter().skip(1)) {
-            let colored = token.meanings.iter().any(|meaning| meaning.0 == color);
-            if before_thing && colored && token.stem.is_none() {
-                token.meanings.clear();
-                token.role = Role::Goods;
-            }
         }
     }
 }

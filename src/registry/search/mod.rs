@@ -55,7 +55,11 @@ impl Registry {
         scope: Option<&str>,
         keep: impl Fn(&Action) -> bool,
     ) -> Vec<&Action> {
-        let index = self.index.get_or_init(|| Index::new(&docs(self)));
+        let index = self.index.get_or_init(|| {
+            let lexicon = Lexicon::new();
+            let docs = docs(self, &lexicon);
+            Index::new(lexicon, &docs)
+        });
         let named = self.get(query.trim());
         let ranked = score::rank(index, query)
             .into_iter()
@@ -107,8 +111,7 @@ fn covers(scope: &str, toolset: &str) -> bool {
 }
 
 /// What is indexed of a registry.
-fn docs(registry: &Registry) -> Vec<Doc> {
-    let lexicon = Lexicon::new();
+fn docs(registry: &Registry, lexicon: &Lexicon) -> Vec<Doc> {
     let bulk: Vec<&str> = registry
         .actions
         .iter()
@@ -120,9 +123,18 @@ fn docs(registry: &Registry) -> Vec<Doc> {
         let name = format!("{} {}", entry.name, entry.toolset);
         let mut parameters = Vec::new();
         properties(&entry.request_schema, &mut parameters);
+        let time = |name: &&str| *name == "date" || name.ends_with("_at");
+        let timed = entry.class != Class::Read && parameters.iter().any(time);
+        let timed = timed && parameters.iter().all(time);
         parameters.extend(action.placeholders());
-        let mut traits = traits(action, &name, &lexicon);
+        let mut traits = traits(action, &name, lexicon);
         traits.single &= bulk.contains(&entry.toolset.as_str());
+        traits.timed = timed;
+        traits.whole = entry.action == "update"
+            && registry.actions.iter().any(|other| {
+                let within = other.entry.toolset.strip_prefix(&entry.toolset);
+                other.entry.action == "update" && within.is_some_and(|rest| rest.starts_with('.'))
+            });
         Doc {
             title: entry.title.clone(),
             description: entry.description.clone(),
@@ -144,6 +156,7 @@ fn traits(action: &Action, name: &str, lexicon: &Lexicon) -> Traits {
     let entry = &action.entry;
     let domain = Cues::of(&[], &lexicon.read(&words::words(name)), lexicon, false);
     let reads = entry.class == Class::Read;
+    let segments = |name: &str| entry.toolset.split('.').any(|segment| segment == name);
     let (export, job) = match (entry.handler, entry.method) {
         (Handler::Job | Handler::Export, Method::Get) => (false, true),
         (Handler::Export, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
@@ -161,6 +174,10 @@ fn traits(action: &Action, name: &str, lexicon: &Lexicon) -> Traits {
         preorder: domain.preorder,
         waitlist: domain.waitlist,
         old: entry.successor_names().next().is_some(),
+        report: segments("reports"),
+        settings: segments("settings"),
+        timed: false,
+        whole: false,
         public: entry.api == Api::V1Public,
     }
 }

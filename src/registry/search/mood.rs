@@ -22,6 +22,9 @@ const POLITE: &str = "\
 const ASKING: &str = "\
     what which who whose whom when where why how is are was were does did has am whats whos hows \
     wheres whens any isnt arent doesnt didnt since";
+/// Words that ask within a sentence, too.
+const WHICH: &str = "\
+    what which who whose whom when where why how whats whos hows wheres whens";
 /// Words a question or a polite order begins with.
 const ABLE: &str = "\
     can could would will should may shall must";
@@ -41,10 +44,14 @@ const FIGURES: &str = "\
     overview summary count csv excel stats figures average biggest all";
 /// First words of an order to do something, beside the verbs of the table.
 const DOING: &str = "\
-    take put let make give offer allow ask require use limit cap restrict no dont never stop \
-    label tag mark ship hold split keep shoot kick throw close push bring translate reword only \
+    take put let make give offer allow ask require use cap restrict no dont never stop \
+    label tag mark ship hold split keep shoot kick throw close bring translate reword only \
     set charge bill collect lift drop tell write lets try run do reserve sell sync promise \
     schedule plan release hide round paint recolor recolour call apply extend style name rename \
+    warn notify inform ping blast fire chase nudge tally redo retag relabel axe ditch \
+    wipe scrub park unpark unhold tack chuck pop stick promise knock slash restyle rephrase \
+    reimburse prolong unplug restart carry bin zap push swap send \
+    limit lock forbid require disallow \
     max must recount recalculate resync refresh fix reset zero flip toggle void unblock free \
     nobody";
 /// Words before an article that are no verbs.
@@ -68,8 +75,16 @@ fn among(list: &str, word: &str) -> bool {
 /// The mood of a request; `asked` when it ends with a question mark.
 pub(super) fn mood(words: &[Word], tokens: &[Token], lexicon: &Lexicon, asked: bool) -> Mood {
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let clauses = (1..words.len())
+        .filter(|at| {
+            words
+                .get(*at)
+                .is_some_and(|word| word.opens && !word.quoted)
+        })
+        .collect();
     let request = Request {
         texts: &texts,
+        clauses,
         tokens,
         lexicon,
         effects: lexicon.concepts(&EFFECTS),
@@ -79,6 +94,8 @@ pub(super) fn mood(words: &[Word], tokens: &[Token], lexicon: &Lexicon, asked: b
 
 struct Request<'a> {
     texts: &'a [&'a str],
+    /// Where a clause begins after the first.
+    clauses: Vec<usize>,
     tokens: &'a [Token],
     lexicon: &'a Lexicon,
     effects: Vec<usize>,
@@ -111,8 +128,28 @@ impl Request<'_> {
         }
         self.unsure()
             .or_else(|| self.led(at, asked))
-            .or_else(|| self.first_verb(at, asked))
+            .or_else(|| self.first_verb(at, asked, SOON))
+            .or_else(|| self.further_on())
             .unwrap_or_else(|| self.rest(at, asked, wanted))
+    }
+
+    /// What a later clause says, after one that only tells: "it shows 3 left, count again".
+    fn further_on(&self) -> Option<Mood> {
+        self.clauses.iter().find_map(|from| {
+            let mut at = *from;
+            while among(POLITE, self.text(at)) {
+                at += 1;
+            }
+            let Some((mut at, _)) = self.opening(at, false) else {
+                return Some(Mood::Look);
+            };
+            while among(POLITE, self.text(at)) || among(WANTING, self.text(at)) {
+                at += 1;
+            }
+            self.led(at, false)
+                .filter(|mood| *mood == Mood::Act)
+                .or_else(|| self.first_verb(at, false, 0))
+        })
     }
 
     /// Where the request itself begins and whether it asks; none when it is a question.
@@ -146,7 +183,7 @@ impl Request<'_> {
 
     /// What the first word says.
     fn led(&self, at: usize, asked: bool) -> Option<Mood> {
-        let doing = among(DOING, self.text(at)) || self.commands(at);
+        let doing = among(DOING, self.text(at)) || self.commands(at) || self.counts_anew(at);
         if doing && !asked && self.text(at + 1) != "me" {
             return Some(Mood::Act);
         }
@@ -155,8 +192,14 @@ impl Request<'_> {
             token.words.first() == Some(&at) && verbs.iter().any(|verb| token.names(*verb))
         });
         let figures = self.names_any(&["trend", "file"]);
-        let looks = figures && !led && !doing && !self.has(&["instead", "anymore", "stop"]);
+        let told = self.has(&["instead", "anymore", "stop", "should", "must"]);
+        let looks = figures && !led && !doing && !told;
         looks.then_some(Mood::Look)
+    }
+
+    /// "Count it again" is no question for a number.
+    fn counts_anew(&self, at: usize) -> bool {
+        ["count", "check"].contains(&self.text(at)) && self.has(&["again", "anew", "afresh"])
     }
 
     /// "Slow the mails": what stands before an article at the beginning is a verb.
@@ -172,10 +215,10 @@ impl Request<'_> {
     }
 
     /// The first verb decides; a few words may stand before it.
-    fn first_verb(&self, at: usize, asked: bool) -> Option<Mood> {
+    fn first_verb(&self, at: usize, asked: bool, soon: usize) -> Option<Mood> {
         for token in self.tokens {
             let index = token.words.first().copied().unwrap_or_default();
-            if index < at || index > at + SOON {
+            if index < at || index > at + soon {
                 continue;
             }
             let text = self.text(index);
@@ -185,10 +228,15 @@ impl Request<'_> {
                 "get" => after != "rid",
                 "pull" => after == "up",
                 "open" => after != "up",
+                // "Show the drop only in Canada", "show "2 left" on the page".
+                "show" => {
+                    ["me", "us", "which", "what", "how", "who"].contains(&after)
+                        || !self.has(&["only", "instead", "also"])
+                }
                 _ => {
                     among(LOOKING, text)
                         || (index == at && among(FIGURES, text))
-                        || (index > at && among(ASKING, text))
+                        || (index > at && among(WHICH, text))
                 }
             };
             if looks {
@@ -212,7 +260,7 @@ impl Request<'_> {
         });
         let valued = wanted || self.has(&["percent", "money"]);
         let figures = self.names_any(&["trend", "file", "report", "summary", "ranking"]);
-        let told = self.has(&["should", "must", "dont", "anymore", "instead"]);
+        let told = self.has(&["should", "must", "dont", "anymore", "instead", "only"]);
         if later || told || (valued && !figures) {
             Mood::Act
         } else {

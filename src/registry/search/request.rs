@@ -2,7 +2,8 @@
 
 use super::cues::Cues;
 use super::dials::{
-    ASIDE, ASKED_VERB, FOREIGN, MENDED, NAMED, NEAR, QUOTED, SHOP, STRANGER, TOPIC, UNKNOWN, WINDOW,
+    ADDRESS, ASIDE, ASKED_VERB, FOREIGN, LATE, MENDED, NAMED, NEAR, ORDER, QUOTED, SHOP, STRANGER,
+    TOPIC, UNKNOWN, WINDOW,
 };
 use super::index::{Index, Weighted, strongest};
 use super::lexicon::{Role, Token};
@@ -12,6 +13,10 @@ use super::words::{Shape, Word, words};
 
 /// Verbs that in a question tell of what is, not of what is to be done.
 const VERBS: [&str; 7] = ["change", "add", "start", "stop", "remove", "send", "move"];
+/// Words within which a foreign word belongs to the matter before it.
+const NEARBY: usize = 5;
+/// Letters from which on a word with a capital is taken for mistyped, not for a name.
+const LONG_NAME: usize = 7;
 /// Before "don't" these tell of what somebody does or does not.
 const SUBJECTS: [&str; 9] = [
     "i",
@@ -52,16 +57,19 @@ impl Request {
         let asked = text.trim_end().ends_with('?');
         let cues = Cues::of(&words, &tokens, &index.lexicon, asked);
         let when = index.lexicon.concept("when");
+        let offer = index.lexicon.concept("offer");
+        let progress = index.lexicon.concept("progress");
         let verbs = index.lexicon.concepts(&VERBS);
         let mut terms: Vec<Weighted> = Vec::new();
         for token in &tokens {
             let slip = token.words.iter().any(|at| mended.contains(at));
             let share = if slip { MENDED } else { 1.0 };
-            let share = share * literal(&words, token) * aside(&words, token);
+            let share = share * literal(&words, token, offer) * aside(&words, token);
             for (term, weight) in index.terms(token) {
                 let share = match cues.mood {
                     // The day of a question is a window, the day of an order is what is to be set.
                     Mood::Look if Some(term) == when => share * WINDOW,
+                    Mood::Act if Some(term) == progress && !cues.progress => share * ASKED_VERB,
                     Mood::Look if verbs.contains(&term) => share * ASKED_VERB,
                     Mood::Look | Mood::Act | Mood::Open => share,
                 };
@@ -98,8 +106,10 @@ fn mend(words: &mut [Word], index: &Index) -> Vec<usize> {
     let mut mended = Vec::new();
     for (at, word) in words.iter_mut().enumerate() {
         let written = match word.shape {
-            Shape::Plain | Shape::Name => !index.is_word(word),
-            Shape::Number | Shape::OrderNumber | Shape::Email => false,
+            Shape::Plain => !index.is_word(word),
+            // Names of people and goods are near to words of ours by chance.
+            Shape::Name => word.text.len() >= LONG_NAME && !word.owner && !index.is_word(word),
+            Shape::Number | Shape::OrderNumber | Shape::Email | Shape::Color => false,
         };
         if written && let Some(meant) = index.speller.nearest(&word.text) {
             word.mend(meant);
@@ -110,12 +120,14 @@ fn mend(words: &mut [Word], index: &Index) -> Vec<usize> {
 }
 
 /// What is left of a token within a name or a text to be set.
-fn literal(words: &[Word], token: &Token) -> f32 {
+fn literal(words: &[Word], token: &Token, offer: Option<usize>) -> f32 {
     let named = |at: usize| words.get(at).is_some_and(|word| word.shape == Shape::Name);
     let mut share = 1.0_f32;
     for at in &token.words {
         if words.get(*at).is_some_and(|word| word.quoted) {
             share = share.min(QUOTED);
+        } else if offer.is_some_and(|offer| token.names(offer)) {
+            // "Lunar Drop" is a name, and still says that an offer is meant.
         } else if named(*at) && (named(at + 1) || at.checked_sub(1).is_some_and(named)) {
             share = share.min(NAMED);
         }
@@ -134,9 +146,15 @@ fn aside(words: &[Word], token: &Token) -> f32 {
 
 fn evidence(words: &[Word], tokens: &[Token], index: &Index) -> Evidence {
     let mut evidence = Evidence::default();
-    for token in tokens {
+    let shaped = |shape: Shape| words.iter().any(|word| word.shape == shape);
+    for (shape, weight) in [(Shape::OrderNumber, ORDER), (Shape::Email, ADDRESS)] {
+        evidence.near += if shaped(shape) { weight } else { 0.0 };
+    }
+    let offer = index.lexicon.concept("offer");
+    let mut topical = None;
+    for (at, token) in tokens.iter().enumerate() {
         // A quoted word says little of what is to be done, but as much of the trade.
-        let share = literal(words, token).max(0.6);
+        let share = literal(words, token, offer).max(0.6);
         let mut sorts = [0.0_f32; 3];
         let [topic, near, shop] = &mut sorts;
         for (concept, weight) in &token.meanings {
@@ -152,9 +170,19 @@ fn evidence(words: &[Word], tokens: &[Token], index: &Index) -> Evidence {
         evidence.topic += topic;
         evidence.near += (near - topic).max(0.0);
         evidence.shop += (shop - topic.max(near)).max(0.0);
+        if topic > 0.9 && topical.is_none() {
+            topical = Some(at);
+        }
+        // What comes long after the matter is no more than an occasion: "…, the board meets at noon".
+        let late = topical.is_some_and(|topical| at > topical + NEARBY);
         let own = token.stem.as_ref().is_some_and(|form| index.uses(form));
         let texts = || token.words.iter().filter_map(|at| words.get(*at));
         let sequence = token.words.len() > 1;
+        let share = if late && token.role == Role::Foreign {
+            share * LATE
+        } else {
+            share
+        };
         if token.role == Role::Foreign && sequence {
             evidence.foreign += share * 2.0;
         } else if token.role == Role::Foreign

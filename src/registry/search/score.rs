@@ -7,8 +7,9 @@
 use super::cues::Cues;
 use super::dials::{
     ACT_AT_READ, BULK_FOR_ONE, BULK_NOT_ASKED, COVER, COVERAGE, ENOUGH, EVIDENCE, FILE_ASKED,
-    JOB_NOT_ASKED, K1, LOOK_AT_EFFECT, NO_FILE_ASKED, NOT_OF_THE_ORDER, OLD, ONE_FOR_MANY,
-    OTHER_DOMAIN, PHRASE, PUBLIC, SECOND,
+    JOB_NOT_ASKED, K1, LOOK_AT_EFFECT, NO_FIGURES_ASKED, NO_FILE_ASKED, NO_TIME_NAMED,
+    NOT_OF_THE_ORDER, NOT_THE_WHOLE, OLD, ONE_FOR_MANY, OPEN_AT_EFFECT, OTHER_DOMAIN, PHRASE,
+    PUBLIC, SECOND, SETTINGS_FOR_ONE,
 };
 use super::index::{Index, Traits};
 use super::mood::Mood;
@@ -83,6 +84,7 @@ fn fit(cues: &Cues, traits: &Traits) -> f32 {
     let mut fit = match (cues.mood, traits.reads) {
         (Mood::Look, false) => LOOK_AT_EFFECT,
         (Mood::Act, true) if !(cues.progress || (cues.file && traits.export)) => ACT_AT_READ,
+        (Mood::Open, false) => OPEN_AT_EFFECT,
         (Mood::Look | Mood::Act | Mood::Open, _) => 1.0,
     };
     let mut unless = |fits: bool, dial: f32| {
@@ -110,6 +112,11 @@ fn fit(cues: &Cues, traits: &Traits) -> f32 {
         !waitlists || !traits.preorder || traits.waitlist,
         OTHER_DOMAIN,
     );
+    unless(cues.dated || !traits.timed, NO_TIME_NAMED);
+    unless(cues.figures || !traits.report, NO_FIGURES_ASKED);
+    unless(!cues.person || !traits.settings, SETTINGS_FOR_ONE);
+    let looks = traits.reads && cues.mood == Mood::Look;
+    unless(!cues.mixed || traits.whole || looks, NOT_THE_WHOLE);
     unless(cues.old || !traits.old, OLD);
     unless(cues.public || !traits.public, PUBLIC);
     fit

@@ -224,6 +224,59 @@ fn a_verb_finds_its_particle_across_the_object() {
 }
 
 #[test]
+fn contractions_colors_and_counted_orders_are_read() {
+    let read: Vec<(String, Shape)> = words("we're at #1A2B3C, #FFF and orders 1042, 1043 and 1050")
+        .into_iter()
+        .map(|word| (word.text, word.shape))
+        .collect();
+    let plain = |text: &str| (text.to_owned(), Shape::Plain);
+    let color = (String::new(), Shape::Color);
+    let order = |number: &str| (number.to_owned(), Shape::OrderNumber);
+    assert_eq!(
+        read,
+        [
+            plain("we"),
+            plain("at"),
+            color.clone(),
+            color,
+            plain("and"),
+            plain("orders"),
+            order("1042"),
+            order("1043"),
+            plain("and"),
+            order("1050"),
+        ]
+    );
+    let owners = |text: &str| words(text).iter().filter(|word| word.owner).count();
+    assert_eq!((owners("Anna's order"), owners("it's back")), (1, 0));
+}
+
+#[test]
+fn names_of_offers_and_later_clauses_are_understood() {
+    for (query, action) in [
+        ("unplug Lunar Drop", "preorders_offers_disable"),
+        (
+            "scrub waitlist entry 5520, wrong email",
+            "back_in_stock_signups_delete",
+        ),
+        (
+            "the sold number is off for the lamp, count it again",
+            "preorders_product_variants_recalculate_count",
+        ),
+        (
+            "release orders 1042, 1043 and 1050",
+            "preorders_orders_bulk_release",
+        ),
+        (
+            "we're ready, push the lamp presale live",
+            "preorders_offers_enable",
+        ),
+    ] {
+        assert_eq!(first(query), action, "{query}");
+    }
+}
+
+#[test]
 fn the_color_of_a_thing_is_part_of_its_name() {
     let lexicon = Lexicon::new();
     let roles = |text: &str| {

@@ -5,6 +5,11 @@ pub(super) const LONGEST: usize = 300;
 
 /// Double quotation marks.
 const QUOTES: [char; 5] = ['"', '“', '”', '„', '«'];
+/// Words whose "'s" is an "is" or an "us".
+const SHORTENED: [&str; 14] = [
+    "it", "that", "what", "who", "where", "when", "how", "why", "there", "here", "let", "he",
+    "she", "this",
+];
 
 /// What a word is, by its form alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +24,8 @@ pub(super) enum Shape {
     OrderNumber,
     /// An address: one person.
     Email,
+    /// `#1A2B3C`: one colour.
+    Color,
 }
 
 /// One word of a text.
@@ -32,6 +39,10 @@ pub(super) struct Word {
     pub(super) shape: Shape,
     /// Has what follows: "Anna's".
     pub(super) owner: bool,
+    /// Hangs on the word before: the "over" of "pour-over".
+    pub(super) joined: bool,
+    /// The first after a comma, a dash or a stop.
+    pub(super) opens: bool,
     /// Stands between quotation marks: a text to be set, or a name.
     pub(super) quoted: bool,
 }
@@ -46,22 +57,45 @@ impl Word {
 
 /// The words of a text, at most [`LONGEST`] characters of it.
 pub(super) fn words(text: &str) -> Vec<Word> {
-    let cut: String = text.chars().take(LONGEST).collect();
+    let end = text
+        .char_indices()
+        .nth(LONGEST)
+        .map_or(text.len(), |(end, _)| end);
+    let cut = text.get(..end).unwrap_or(text);
     let mut words = Vec::new();
     let mut starts = true;
     let mut quoted = false;
+    let mut pause = false;
     for chunk in cut.split_whitespace() {
         quoted |= chunk.starts_with(QUOTES);
         let from = words.len();
         chunk_words(chunk, starts, &mut words);
-        for word in words.iter_mut().skip(from) {
+        for (at, word) in words.iter_mut().skip(from).enumerate() {
             word.quoted = quoted;
+            word.joined = at > 0;
+            word.opens = at == 0 && pause;
         }
         let end = chunk.trim_end_matches(['.', ',', '!', '?', ';', ':', ')']);
         quoted &= !end.ends_with(QUOTES);
         starts = chunk.ends_with(['.', '!', '?', ':']);
+        let spoken = chunk.chars().any(char::is_alphanumeric);
+        pause = chunk.ends_with(['.', '!', '?', ':', ',', ';']) || !spoken;
     }
     number_orders(&mut words);
+    join_negations(&mut words);
+    words
+}
+
+/// The words of an entry of the tables, which is in lower case and without marks.
+pub(super) fn entry_words(entry: &str) -> Vec<Word> {
+    let parts = entry.split([' ', '-', '.']).filter(|part| !part.is_empty());
+    let shape = |part: &str| match part.starts_with(|c: char| c.is_ascii_digit()) {
+        true => Shape::Number,
+        false => Shape::Plain,
+    };
+    let mut words = parts
+        .map(|part| shaped(part.to_owned(), shape(part)))
+        .collect();
     join_negations(&mut words);
     words
 }
@@ -81,14 +115,20 @@ fn join_negations(words: &mut Vec<Word>) {
     }
 }
 
-/// "order 1042" is one order, with or without a sign.
+/// "order 1042" is one order, with or without a sign; "orders 1042, 1043 and 1050" are three.
 fn number_orders(words: &mut [Word]) {
     for at in 1..words.len() {
-        let named = words.get(at - 1).is_some_and(|word| {
-            matches!(
-                word.stem.as_str(),
-                "order" | "preorder" | "number" | "no" | "nr"
-            )
+        let joined = words
+            .get(at - 1)
+            .is_some_and(|word| matches!(word.text.as_str(), "and" | "to" | "through" | "or"));
+        let before = at - if joined && at > 1 { 2 } else { 1 };
+        let named = words.get(before).is_some_and(|word| {
+            (word.shape == Shape::OrderNumber && !word.text.is_empty())
+                || (!joined
+                    && matches!(
+                        word.stem.as_str(),
+                        "order" | "preorder" | "number" | "no" | "nr"
+                    ))
         });
         if let Some(word) = words.get_mut(at)
             && named
@@ -107,6 +147,10 @@ fn chunk_words(chunk: &str, starts: bool, words: &mut Vec<Word>) {
         && host.contains('.')
     {
         words.push(shaped(String::new(), Shape::Email));
+        return;
+    }
+    if is_color(chunk) {
+        words.push(shaped(String::new(), Shape::Color));
         return;
     }
     let numbered = chunk
@@ -162,10 +206,29 @@ fn chunk_words(chunk: &str, starts: bool, words: &mut Vec<Word>) {
     flush(&mut current, capital);
 }
 
+/// Whether it is a colour as pages have them: six digits of which some are letters or all are alike.
+fn is_color(chunk: &str) -> bool {
+    let code = chunk.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '#');
+    code.strip_prefix('#').is_some_and(|code| {
+        let alike = code
+            .as_bytes()
+            .windows(2)
+            .all(|pair| matches!(pair, [a, b] if a == b));
+        let letters = code.chars().any(|c| c.is_ascii_alphabetic());
+        [3, 6].contains(&code.len())
+            && code.chars().all(|c| c.is_ascii_hexdigit())
+            && (letters || (alike && code.len() == 6))
+    })
+}
+
 fn word(text: String, name: bool, numbered: bool) -> Option<Word> {
-    let owner = text.ends_with("'s");
+    let owner = text
+        .strip_suffix("'s")
+        .is_some_and(|before| !SHORTENED.contains(&before));
     let text = match text.split_once('\'') {
-        // "don't", "we're", but "Anna's" and "customers'".
+        // "we're" is "we", which "were" is not.
+        Some((before, "re" | "ll" | "ve" | "d" | "m")) => before.to_owned(),
+        // "don't", but "Anna's" and "customers'".
         Some((before, rest)) if !matches!(rest, "s" | "") => format!("{before}{rest}"),
         Some((before, _)) => before.to_owned(),
         None => text,
@@ -191,12 +254,18 @@ fn shaped(text: String, shape: Shape) -> Word {
         stem,
         shape,
         owner: false,
+        joined: false,
+        opens: false,
         quoted: false,
     }
 }
 
 /// A letter in lower case and, of the Latin ones, without its accent.
 fn fold(c: char, into: &mut String) {
+    if c.is_ascii() {
+        into.push(c.to_ascii_lowercase());
+        return;
+    }
     for c in c.to_lowercase() {
         match c {
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => into.push('a'),
@@ -225,7 +294,8 @@ pub(super) fn stem(text: &str) -> String {
         "setting" | "settings" => "setting",
         "theme" | "themes" => "theme",
         "note" | "notes" | "noted" => "note",
-        "here" | "news" | "goods" | "these" | "those" => text,
+        "fill" | "fills" | "filled" => "fill",
+        "accounting" | "here" | "news" | "goods" | "these" | "those" => text,
         _ => "",
     };
     if !whole.is_empty() {
