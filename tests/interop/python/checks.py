@@ -140,7 +140,7 @@ async def export(client: Client, profile: Profile, report: Report) -> None:
     async def on_progress(progress: float, total: float | None, message: str | None) -> None:
         seen.append(progress)
 
-    result = await client.call_tool(action["name"], first_arguments(action), progress_callback=on_progress)
+    result = await client.call_tool(action["name"], {**first_arguments(action), "detail": "full"}, progress_callback=on_progress)
     report.check(bool(seen) and seen == sorted(set(seen)), f"{name}: progress rises", seen)
     rows = ((result.structured_content or {}).get("data") or {}).get("rows")
     if not report.check(bool(rows), f"{name}: rows", result.structured_content or text_of(result)):

@@ -1,0 +1,139 @@
+use super::*;
+
+fn layer(text: &str) -> Layer {
+    toml::from_str(text).unwrap()
+}
+
+fn local() -> Base {
+    Base::parse("http://127.0.0.1:1/api").unwrap()
+}
+
+#[test]
+fn the_strongest_layer_that_names_a_setting_wins() {
+    let path = PathBuf::from("stoq.toml");
+    let config = Config::resolve(&[
+        (Source::Flag, layer("base_url = 'http://localhost:1'")),
+        (Source::Environment, layer("points_limit = 100")),
+        (
+            Source::File(path.clone()),
+            layer("points_limit = 50\nlog = 'debug'"),
+        ),
+    ]);
+    assert_eq!(config.base_url.source, Source::Flag);
+    assert_eq!(
+        config.points_limit,
+        Setting {
+            value: 100,
+            source: Source::Environment
+        }
+    );
+    assert_eq!(
+        config.log,
+        Setting {
+            value: "debug".to_owned(),
+            source: Source::File(path)
+        }
+    );
+    assert_eq!(config.points_window_seconds.source, Source::Default);
+}
+
+#[test]
+fn a_missing_key_says_where_to_find_it() {
+    let config = Config::resolve(&[]);
+    for value in [None, Some("  ".to_owned())] {
+        let error = config.key(|_| value.clone()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the shop's key is missing: set the environment variable STOQ_API_KEY to the API key that the STOQ app shows under Settings (API keys). To try without a key add --sandbox"
+        );
+    }
+    let error = config.key(|_| Some("canary\u{7}x".to_owned())).unwrap_err();
+    assert!(!error.to_string().contains("canary"), "{error}");
+}
+
+#[test]
+fn a_key_in_the_place_of_its_name_is_not_printed() {
+    let text = "api_key_env = 'stoq_api_key_canary'";
+    let config = Config::resolve(&[(Source::Flag, layer(text))]);
+    assert_eq!(
+        config.key(|_| None).unwrap_err().to_string(),
+        "`api_key_env` (from the command line): it holds a key where the name of the environment variable that holds the key belongs, such as STOQ_API_KEY"
+    );
+}
+
+#[test]
+fn a_shop_domain_is_one_of_shopifys() {
+    let domain = |text: &str| {
+        let text = format!("shop_domain = '{text}'");
+        Config::resolve(&[(Source::Flag, layer(&text))]).shop_domain()
+    };
+    assert_eq!(
+        domain(" Juniper-Supply.myshopify.com "),
+        Ok(Some("juniper-supply.myshopify.com".to_owned()))
+    );
+    assert_eq!(Config::resolve(&[]).shop_domain(), Ok(None));
+    for wrong in [
+        "juniper.example",
+        ".myshopify.com",
+        "https://a.myshopify.com",
+        "a.b.myshopify.com",
+    ] {
+        assert_eq!(
+            domain(wrong).unwrap_err().to_string(),
+            "`shop_domain` (from the command line): it is not of the form <shop>.myshopify.com; the Shopify admin shows it under Settings, Domains"
+        );
+    }
+}
+
+#[test]
+fn a_window_without_end_is_cut() {
+    let text = "points_window_seconds = 9223372036854775807";
+    let config = Config::resolve(&[(Source::Flag, layer(text))]);
+    let options = config.upstream(local(), SecretString::from("x"));
+    assert_eq!(options.points.window, Duration::from_secs(LONGEST_WINDOW));
+    // What prints the options prints no key.
+    let options = config.upstream(local(), SecretString::from("canary"));
+    assert!(!format!("{options:?}").contains("canary"));
+}
+
+#[test]
+fn irreversible_classes_need_an_api_on_this_machine() {
+    let config = Config::resolve(&[(Source::Flag, layer("allow = ['send']"))]);
+    let live = Base::parse(Base::LIVE).unwrap();
+    let error = config.policy(&live, &[Class::Write]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`allow` (from the command line): `send` cannot be taken back and is only allowed against an API on this machine, such as the sandbox; leave it out"
+    );
+    let policy = config.policy(&local(), &[Class::Write]).unwrap();
+    assert_eq!(policy.classes(), [Class::Read, Class::Write, Class::Send]);
+}
+
+#[test]
+fn an_api_elsewhere_says_itself_what_it_has() {
+    let live = Base::parse(Base::LIVE).unwrap();
+    let source = |text: &str, base: &Base| {
+        Config::resolve(&[(Source::Flag, layer(text))]).registry_source(base)
+    };
+    assert_eq!(source("", &live), RegistrySource::Live);
+    assert_eq!(source("", &local()), RegistrySource::Bundled);
+    assert_eq!(source("registry = 'live'", &local()), RegistrySource::Live);
+    assert_eq!(
+        source("registry = 'bundled'", &live),
+        RegistrySource::Bundled
+    );
+    assert_eq!(
+        source("registry = './live'", &live),
+        RegistrySource::File("./live".into())
+    );
+}
+
+#[test]
+fn read_only_beats_everything() {
+    let config = Config::resolve(&[(
+        Source::Flag,
+        layer("allow = ['send', 'destroy']\nread_only = true"),
+    )]);
+    let policy = config.policy(&local(), &Class::ALL).unwrap();
+    assert_eq!(policy.classes(), [Class::Read]);
+}
