@@ -71,8 +71,9 @@ pub(super) const UNKNOWN: f32 = 0.65;
 pub(super) const LATE: f32 = 0.5;
 /// How much the share of the request speaks for it that the best phrase meets.
 pub(super) const COVER: f32 = 3.9;
-/// Least evidence that is answered.
+/// Least evidence that is answered, and of a request that holds no word of others.
 pub(super) const EVIDENCE: f32 = 3.7;
+pub(super) const EVIDENCE_OF_KNOWN: f32 = 2.2;
 /// Weight of a word nobody knows, against the rareness of known ones.
 pub(super) const STRANGER: f32 = 3.0;
 /// Weight of a request that says enough for its cover to count in full.

@@ -98,6 +98,7 @@ pub(in crate::registry) struct Index {
     rareness: Vec<f32>,
     fields: Vec<Vec<Weighted>>,
     in_phrases: Vec<Vec<Weighted>>,
+    said: HashMap<String, usize>,
 }
 
 impl Index {
@@ -112,11 +113,22 @@ impl Index {
             rareness: Vec::new(),
             fields: Vec::new(),
             in_phrases: Vec::new(),
+            said: HashMap::new(),
         };
         let texts: Vec<Texts> = docs.iter().map(Texts::of).collect();
         index.learn_words(&texts);
         index.fill(&texts);
+        for (at, doc) in texts.iter().enumerate() {
+            for text in std::iter::once(&doc.title).chain(&doc.phrases) {
+                index.said.entry(spoken(text)).or_insert(at);
+            }
+        }
         index
+    }
+
+    /// The action of which a text is the title or a phrase, word for word.
+    pub(super) fn of_saying(&self, text: &str) -> Option<usize> {
+        self.said.get(&spoken(&words(text))).copied()
     }
 
     /// The words that are no slips, and those a slip is mended into.
@@ -297,4 +309,10 @@ pub(super) fn strongest(mut terms: Vec<Weighted>) -> Vec<Weighted> {
     terms.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.total_cmp(&a.1)));
     terms.dedup_by_key(|term| term.0);
     terms
+}
+
+/// The words of a text and nothing else of it.
+fn spoken(words: &[Word]) -> String {
+    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    texts.join(" ")
 }

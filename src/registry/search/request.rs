@@ -2,8 +2,8 @@
 
 use super::cues::Cues;
 use super::dials::{
-    ADDRESS, ASIDE, ASKED_VERB, FOREIGN, LATE, MENDED, NAMED, NEAR, ORDER, QUOTED, SHOP, STRANGER,
-    TOPIC, UNKNOWN, WINDOW,
+    ADDRESS, ASIDE, ASKED_VERB, EVIDENCE, EVIDENCE_OF_KNOWN, FOREIGN, LATE, MENDED, NAMED, NEAR,
+    ORDER, QUOTED, SHOP, STRANGER, TOPIC, UNKNOWN, WINDOW,
 };
 use super::index::{Index, Weighted, strongest};
 use super::lexicon::{Role, Token};
@@ -86,6 +86,15 @@ impl Request {
     /// Weight of the words that are not ours.
     pub(super) fn strangeness(&self) -> f32 {
         STRANGER * (self.evidence.unknown + self.evidence.foreign)
+    }
+
+    /// The least evidence with which it is answered: less when every word of it is known and none
+    /// belongs elsewhere.
+    pub(super) fn least_evidence(&self) -> f32 {
+        match self.evidence.foreign + self.evidence.unknown > 0.0 {
+            true => EVIDENCE,
+            false => EVIDENCE_OF_KNOWN,
+        }
     }
 
     /// What the words speak for the request being ours.

@@ -6,10 +6,10 @@
 
 use super::cues::Cues;
 use super::dials::{
-    ACT_AT_READ, BULK_FOR_ONE, BULK_NOT_ASKED, COVER, COVERAGE, ENOUGH, EVIDENCE, FILE_ASKED,
-    JOB_NOT_ASKED, K1, LOOK_AT_EFFECT, NO_FIGURES_ASKED, NO_FILE_ASKED, NO_TIME_NAMED,
-    NOT_OF_THE_ORDER, NOT_THE_WHOLE, OLD, ONE_FOR_MANY, OPEN_AT_EFFECT, OTHER_DOMAIN, PHRASE,
-    PUBLIC, SECOND, SETTINGS_FOR_ONE,
+    ACT_AT_READ, BULK_FOR_ONE, BULK_NOT_ASKED, COVER, COVERAGE, ENOUGH, FILE_ASKED, JOB_NOT_ASKED,
+    K1, LOOK_AT_EFFECT, NO_FIGURES_ASKED, NO_FILE_ASKED, NO_TIME_NAMED, NOT_OF_THE_ORDER,
+    NOT_THE_WHOLE, OLD, ONE_FOR_MANY, OPEN_AT_EFFECT, OTHER_DOMAIN, PHRASE, PUBLIC, SECOND,
+    SETTINGS_FOR_ONE,
 };
 use super::index::{Index, Traits};
 use super::mood::Mood;
@@ -19,7 +19,9 @@ use super::request::Request;
 pub(super) fn rank(index: &Index, text: &str) -> Vec<usize> {
     let request = Request::of(text, index);
     let (scores, cover) = scores(index, &request);
-    if request.evidence() + COVER * cover < EVIDENCE {
+    // Who says a title or a phrase word for word is understood, however little it says.
+    let said = index.of_saying(text);
+    if said.is_none() && request.evidence() + COVER * cover < request.least_evidence() {
         return Vec::new();
     }
     let mut ranked: Vec<(usize, f32)> = scores
@@ -29,7 +31,10 @@ pub(super) fn rank(index: &Index, text: &str) -> Vec<usize> {
         .collect();
     // Of equals the first in the registry goes first.
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    ranked.into_iter().map(|(doc, _)| doc).collect()
+    let others = ranked.into_iter().map(|(doc, _)| doc);
+    said.into_iter()
+        .chain(others.filter(|doc| Some(*doc) != said))
+        .collect()
 }
 
 /// The score of every action, and how much of the request its best phrase covers.

@@ -304,3 +304,22 @@ proptest! {
         prop_assert!(find(&query, None).len() <= MOST);
     }
 }
+
+#[test]
+fn a_title_or_a_phrase_said_word_for_word_is_understood_however_short() {
+    for action in bundled().actions() {
+        let entry = action.entry();
+        // Two actions may have one title; the first in the registry goes first.
+        let mut titled = bundled().actions().iter();
+        let titled = titled.find(|other| other.entry().title == entry.title);
+        assert_eq!(
+            first(&entry.title),
+            titled.unwrap().name(),
+            "{}",
+            entry.title
+        );
+        for phrase in &entry.phrases {
+            assert_eq!(first(phrase), action.name(), "{phrase}");
+        }
+    }
+}
