@@ -65,19 +65,12 @@ fn surfaces(counts: &Value) -> String {
 
 /// How many actions of which class and provenance each toolset has.
 fn toolsets(registry: &Registry) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for action in registry.actions() {
-        let name = action.entry().toolset.as_str();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
     let mut lines = vec![
         "| toolset | api | actions | documented | inferred | read | write | send | money | destroy |"
             .to_owned(),
         "|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
-    for name in names {
+    for name in registry.toolsets() {
         lines.push(row(name, |action| action.entry().toolset == name, registry));
     }
     lines.push(row("**all**", |_| true, registry));

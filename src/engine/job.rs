@@ -7,7 +7,7 @@ use super::request::Prepared;
 use super::{
     CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send, verify,
 };
-use crate::registry::entry::{Api, Handler, Method, Retry};
+use crate::registry::entry::{Api, Method, Retry};
 use crate::registry::transform::DEFAULT_WAIT_SECONDS;
 use crate::registry::{Action, placeholders, schema};
 use crate::upstream::{JobHandle, JobState, JobStatus, UpstreamError};
@@ -112,9 +112,7 @@ impl Engine {
     pub(super) fn job_reader(&self, toolset: &str) -> Option<&Action> {
         self.registry.actions().iter().find(|action| {
             let entry = action.entry();
-            entry.toolset == toolset
-                && entry.method == Method::Get
-                && matches!(entry.handler, Handler::Job | Handler::Export)
+            entry.toolset == toolset && entry.reads_jobs()
         })
     }
 

@@ -44,10 +44,7 @@ impl Selection {
         let named = |names: &[String]| names.iter().any(|name| action.is_called(name));
         let chosen = (self.toolsets.is_empty() && self.tools.is_empty())
             || named(&self.tools)
-            || self
-                .toolsets
-                .iter()
-                .any(|scope| within(&action.entry().toolset, scope));
+            || self.toolsets.iter().any(|scope| action.lies_in(scope));
         chosen && !named(&self.excluded)
     }
 
@@ -58,7 +55,7 @@ impl Selection {
     pub fn check(&self, registries: &[&Registry]) -> Result<(), NoSuchName> {
         let actions = || registries.iter().flat_map(|registry| registry.actions());
         for scope in &self.toolsets {
-            if !actions().any(|action| within(&action.entry().toolset, scope)) {
+            if !actions().any(|action| action.lies_in(scope)) {
                 let valid = registries.iter().flat_map(|registry| registry.toolsets());
                 let mut valid: Vec<&str> = valid.collect();
                 valid.sort_unstable();
@@ -115,13 +112,6 @@ impl Selection {
             format!("Nothing was sent. {next} and restart the server."),
         ))
     }
-}
-
-/// Whether a toolset is the scope, or lies below it.
-fn within(toolset: &str, scope: &str) -> bool {
-    toolset
-        .strip_prefix(scope)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]

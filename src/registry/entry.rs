@@ -228,6 +228,11 @@ pub enum ParametersIn {
 }
 
 impl Entry {
+    /// Whether it reads the jobs of its toolset.
+    pub fn reads_jobs(&self) -> bool {
+        self.method == Method::Get && matches!(self.handler, Handler::Job | Handler::Export)
+    }
+
     /// Rate-limit cost of one request.
     pub const fn points(&self) -> u32 {
         self.api.points(self.method)

@@ -29,7 +29,7 @@ use entry::{Api, Entry, Method, RegistryFile};
 use search::Index;
 use transform::Rows;
 
-pub use search::UnknownScope;
+pub use search::{MOST as MOST_FOUND, UnknownScope};
 
 /// The registry file as it was built into the program.
 pub const BUNDLED: &str = include_str!("../../tools.registry.json");
@@ -230,6 +230,14 @@ impl Action {
     /// Group it belongs to.
     pub fn toolset(&self) -> &str {
         &self.entry.toolset
+    }
+
+    /// Whether its toolset is the scope, or lies below it: `preorders` covers `preorders.orders`.
+    pub fn lies_in(&self, scope: &str) -> bool {
+        self.entry
+            .toolset
+            .strip_prefix(scope)
+            .is_some_and(|rest| !scope.is_empty() && (rest.is_empty() || rest.starts_with('.')))
     }
 
     /// Whether it goes by that name, or by one it is also known as.

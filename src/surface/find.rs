@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Surface, executor, house};
 use crate::engine::{CallError, Engine, ErrorKind, Outcome, Status};
-use crate::registry::Action;
+use crate::registry::{Action, MOST_FOUND};
 
 /// Runs one call of the tool.
 pub(super) fn find(
@@ -25,14 +25,17 @@ pub(super) fn find(
         })?;
     }
     let policy = engine.policy();
-    let found = registry.search(query, scope, |action| policy.offers(action));
+    let ranked = registry.ranked(query, scope).into_iter();
+    let ranked = ranked.filter(|action| policy.switched_off(action).is_none());
+    let ranked: Vec<&Action> = ranked.collect();
+    let found = ranked.iter().filter(|action| policy.offers(action));
+    let found: Vec<&Action> = found.take(MOST_FOUND).copied().collect();
     let mut outcome = Outcome::new(Status::Ok);
     if found.is_empty() {
         outcome.add_note("No such action: nothing here fits these words.");
     }
     // What is allowed must not look like what was asked for.
-    let chosen = registry.search(query, scope, |action| policy.switched_off(action).is_none());
-    let best = chosen.first().map(|best| best.entry());
+    let best = ranked.first().map(|best| best.entry());
     match best.filter(|best| !policy.allows(best.class)) {
         Some(best) => outcome.add_note(&format!(
             "Should `{}` be meant: it is of class `{}`, which this server does not allow. {}",

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::tool::{Does, Tool};
 use super::{Kind, Target};
 use crate::engine::{self, CallError, Policy};
-use crate::registry::entry::{Class, Handler, Method};
+use crate::registry::entry::Class;
 use crate::registry::{Action, Registry, nearest};
 
 const TEXT: &str = include_str!("house.json");
@@ -57,7 +57,7 @@ pub(super) fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Too
                 let mut readers = registry
                     .actions()
                     .iter()
-                    .filter(|action| reads_jobs(action));
+                    .filter(|action| action.entry().reads_jobs());
                 kind.has_house() && readers.any(|action| policy.offers(action))
             }
             Does::Action | Does::Find | Does::Describe => kind.has_house(),
@@ -77,12 +77,6 @@ pub(super) fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Too
             }
         })
         .collect()
-}
-
-/// Whether an action reads the jobs of its toolset.
-pub(super) fn reads_jobs(action: &Action) -> bool {
-    let entry = action.entry();
-    entry.method == Method::Get && matches!(entry.handler, Handler::Job | Handler::Export)
 }
 
 /// On `full` every action is a tool of its own and nothing describes them: what is left to an
@@ -153,6 +147,10 @@ pub(super) fn run(tool: &Tool, given: Map<String, Value>) -> Result<Target, Call
 
 /// What to do about a call that has an action's arguments beside `arguments`: the call as it has to be.
 fn nested(tool: &Tool, given: &Map<String, Value>) -> Option<String> {
+    let is_stray = |name: &String| name != "action" && name != "arguments";
+    if !given.keys().any(is_stray) {
+        return None;
+    }
     let mut stray = given.clone();
     let action = stray.shift_remove("action")?;
     let inner = match stray.shift_remove("arguments") {
@@ -164,7 +162,7 @@ fn nested(tool: &Tool, given: &Map<String, Value>) -> Option<String> {
     };
     // A slip in the name of `arguments` itself is told by the mistake.
     let is_slip = |name: &String| nearest(name, ["action", "arguments"].into_iter()).is_some();
-    if stray.is_empty() || !action.is_string() || stray.keys().any(is_slip) {
+    if !action.is_string() || stray.keys().any(is_slip) {
         return None;
     }
     stray.extend(inner);

@@ -48,7 +48,9 @@ fn readers(engine: &Engine, job_id: &str) -> Result<Vec<String>, CallError> {
         engine.offered(&reader)?;
         return Ok(vec![reader]);
     }
-    let readers = engine.allowed().filter(|action| house::reads_jobs(action));
+    let readers = engine
+        .allowed()
+        .filter(|action| action.entry().reads_jobs());
     Ok(readers.map(|action| action.name().to_owned()).collect())
 }
 

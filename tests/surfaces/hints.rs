@@ -6,18 +6,7 @@ use stoq_mcp::registry::entry::Class;
 use stoq_mcp::surface::{Kind, Request, Surface};
 
 use crate::support::{SandboxProcess, StdioProcess};
-use crate::{presets, surface};
-
-/// The house tools whose names are no words of their own.
-const HOUSE: [&str; 7] = [
-    "find_actions",
-    "describe_actions",
-    "run_read",
-    "run_write",
-    "run_send",
-    "run_money",
-    "run_destroy",
-];
+use crate::{HOUSE, presets, surface};
 
 fn request(tool: &str, arguments: Value) -> Request {
     let Value::Object(arguments) = arguments else {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use stoq_mcp::surface::Kind;
 
 use crate::support::{HttpProcess, SandboxProcess, StdioProcess, modern, program, run};
-use crate::{presets, surface};
+use crate::{HOUSE, presets, surface};
 
 /// A short form of a list: whole for the small surfaces, counted by toolset for the flat one.
 #[test]
@@ -193,17 +193,8 @@ fn the_table_of_tokens_adds_up() {
         panic!("{compact:?}");
     };
     assert_eq!((tools, mean, all), (8, tokens / 8, tokens + told));
-    let names = [
-        "find_actions",
-        "describe_actions",
-        "run_read",
-        "run_write",
-        "run_send",
-        "run_money",
-        "run_destroy",
-        "job",
-    ];
-    let sum: usize = names.iter().map(|name| row(name)[0]).sum();
+    let names = HOUSE.iter().chain(&["job"]);
+    let sum: usize = names.map(|name| row(name)[0]).sum();
     assert_eq!(sum, tokens);
     assert!(row("core")[0] == 20 && row("full")[0] > 100);
 }

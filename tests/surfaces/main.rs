@@ -25,6 +25,17 @@ use stoq_mcp::registry::entry::Class;
 use stoq_mcp::surface::{Kind, Surface};
 use stoq_mcp::upstream::{Base, Options, Upstream};
 
+/// The house tools whose names are no words of their own; `job` is the eighth.
+pub const HOUSE: [&str; 7] = [
+    "find_actions",
+    "describe_actions",
+    "run_read",
+    "run_write",
+    "run_send",
+    "run_money",
+    "run_destroy",
+];
+
 /// A choice that an operator may make, by name.
 pub struct Preset {
     pub name: &'static str,

@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::entry::{Api, Class, Handler, Method};
+use super::entry::{Api, Class, Handler};
 use super::{Action, Registry};
 use cues::Cues;
 use index::{Doc, Traits};
@@ -33,7 +33,7 @@ use lexicon::Lexicon;
 pub(super) use index::Index;
 
 /// Most actions of an answer.
-const MOST: usize = 5;
+pub const MOST: usize = 5;
 
 /// A scope that no toolset lies in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +55,12 @@ impl Registry {
         scope: Option<&str>,
         keep: impl Fn(&Action) -> bool,
     ) -> Vec<&Action> {
+        let ranked = self.ranked(query, scope).into_iter();
+        ranked.filter(|action| keep(action)).take(MOST).collect()
+    }
+
+    /// All actions a request may be about, best first.
+    pub fn ranked(&self, query: &str, scope: Option<&str>) -> Vec<&Action> {
         let index = self.index.get_or_init(|| {
             let lexicon = Lexicon::new();
             let docs = docs(self, &lexicon);
@@ -68,17 +74,14 @@ impl Registry {
         named
             .into_iter()
             .chain(ranked)
-            .filter(|action| scope.is_none_or(|scope| covers(scope, &action.entry.toolset)))
-            .filter(|action| keep(action))
-            .take(MOST)
+            .filter(|action| scope.is_none_or(|scope| action.lies_in(scope)))
             .collect()
     }
 
     /// The scopes a search may be limited to: each toolset, and its beginnings before a dot.
     pub fn scopes(&self) -> Vec<String> {
         let mut scopes = BTreeSet::new();
-        for action in &self.actions {
-            let toolset = action.entry.toolset.as_str();
+        for toolset in self.toolsets() {
             let dots = toolset.match_indices('.').map(|(at, _)| at);
             for end in dots.chain([toolset.len()]) {
                 scopes.extend(toolset.get(..end).map(str::to_owned));
@@ -92,8 +95,7 @@ impl Registry {
     /// # Errors
     /// With the valid ones, when it is not.
     pub fn check_scope(&self, scope: &str) -> Result<(), UnknownScope> {
-        let mut actions = self.actions.iter();
-        if actions.any(|action| covers(scope, &action.entry.toolset)) {
+        if self.actions.iter().any(|action| action.lies_in(scope)) {
             return Ok(());
         }
         Err(UnknownScope {
@@ -101,13 +103,6 @@ impl Registry {
             valid: self.scopes(),
         })
     }
-}
-
-/// Whether a toolset lies in a scope.
-fn covers(scope: &str, toolset: &str) -> bool {
-    toolset
-        .strip_prefix(scope)
-        .is_some_and(|rest| !scope.is_empty() && (rest.is_empty() || rest.starts_with('.')))
 }
 
 /// What is indexed of a registry.
@@ -157,19 +152,12 @@ fn traits(action: &Action, name: &str, lexicon: &Lexicon) -> Traits {
     let domain = Cues::of(&[], &lexicon.read(&words::words(name)), lexicon, false);
     let reads = entry.class == Class::Read;
     let segments = |name: &str| entry.toolset.split('.').any(|segment| segment == name);
-    let (export, job) = match (entry.handler, entry.method) {
-        (Handler::Job | Handler::Export, Method::Get) => (false, true),
-        (Handler::Export, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
-            (true, false)
-        }
-        (Handler::Job | Handler::Request | Handler::Local, _) => (false, false),
-    };
     Traits {
         reads,
         bulk: is_bulk(action),
         single: !reads && !is_bulk(action) && action.placeholders().next().is_some(),
-        export,
-        job,
+        export: entry.handler == Handler::Export && !entry.reads_jobs(),
+        job: entry.reads_jobs(),
         order: entry.path.split('/').any(|segment| segment == "orders"),
         preorder: domain.preorder,
         waitlist: domain.waitlist,
