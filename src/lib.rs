@@ -5,6 +5,7 @@
 //! - [`registry`]: what can be done, from `tools.registry.json` and the API's own manifest;
 //! - `knowledge`: the storefront guide and the workflows, plain data;
 //! - [`upstream`]: the HTTP client of the API; [`sandbox`]: that API on SQLite, for trying and testing;
+//! - [`safety`]: the rules that keep shoppers and money safe, and the state they need;
 //! - [`engine`]: the one funnel every call runs through;
 //! - [`surface`]: which tools an agent sees, and what a call of one of them runs;
 //! - [`discovery`]: text from the registry; [`mcp`]: the protocol;
@@ -22,6 +23,7 @@ pub mod http;
 mod knowledge;
 pub mod mcp;
 pub mod registry;
+pub mod safety;
 pub mod sandbox;
 pub mod surface;
 pub mod telemetry;

@@ -6,7 +6,7 @@ use clap::Args;
 use secrecy::SecretString;
 
 use super::data::DataFlags;
-use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags};
+use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags, SafetyFlags};
 use super::{Failure, failed, live, misused, source};
 use crate::config::{Config, Layer, RegistrySource};
 use crate::engine::Engine;
@@ -34,6 +34,8 @@ pub(super) struct ConnectFlags {
     pub target: TargetFlags,
     #[command(flatten)]
     pub api: ApiFlags,
+    #[command(flatten)]
+    safety: SafetyFlags,
     /// The shop's *.myshopify.com domain, for the one v1 call that takes it instead of a key
     #[arg(long, value_name = "DOMAIN")]
     shop_domain: Option<String>,
@@ -44,7 +46,7 @@ impl ConnectFlags {
     pub(super) fn layer(&self) -> Layer {
         Layer {
             shop_domain: self.shop_domain.clone(),
-            ..self.api.layer(self.target.place.layer())
+            ..self.safety.layer(self.api.layer(self.target.place.layer()))
         }
     }
 }

@@ -6,10 +6,12 @@ use clap::{Args, ValueEnum};
 
 use super::{Failure, misused};
 use crate::config::{
-    Config, FILE_VARIABLE, Layer, LogFormat, RegistrySource, Source, environment, file,
+    Config, FILE_VARIABLE, Layer, LogFormat, RegistrySource, Source, StatePlace, environment, file,
 };
 use crate::engine::V1Use;
 use crate::registry::entry::Class;
+use crate::safety::Confirm;
+use crate::safety::personal::PersonalData;
 use crate::surface::Kind;
 use crate::telemetry;
 
@@ -137,6 +139,54 @@ impl ApiFlags {
             exclude_tools: named(&self.exclude_tools),
             registry: self.registry.clone(),
             ..place
+        }
+    }
+}
+
+/// Flags that say what keeps shoppers and money safe.
+#[derive(Debug, Default, Args)]
+pub(super) struct SafetyFlags {
+    /// What counts as consent to send, money and destroy [default: elicit]
+    #[arg(long, value_name = "HOW")]
+    confirm: Option<Confirm>,
+    /// Shoppers that one call may message [default and ceiling: 500]
+    #[arg(long, value_name = "COUNT")]
+    max_recipients: Option<u64>,
+    /// Rows that one call may delete or move [default and ceiling: 100]
+    #[arg(long, value_name = "COUNT")]
+    max_destroyed: Option<u64>,
+    /// Orders that one call may release [default and ceiling: 100]
+    #[arg(long, value_name = "COUNT")]
+    max_released: Option<u64>,
+    /// Orders whose money one call may move [default and ceiling: 25]
+    #[arg(long, value_name = "COUNT")]
+    max_money_orders: Option<u64>,
+    /// Money that may be moved in a day (UTC), in units of each currency [default: 0; no bound in the
+    /// embedded sandbox]
+    #[arg(long, value_name = "AMOUNT")]
+    money_per_day: Option<u64>,
+    /// How personal data of shoppers is shown [default: masked over HTTP, else full]
+    #[arg(long, value_name = "HOW")]
+    personal_data: Option<PersonalData>,
+    /// Folder of ledger, confirmations and audit, or `memory` [default: ~/.local/state/stoq-mcp;
+    /// memory for the embedded sandbox]
+    #[arg(long, value_name = "FOLDER|memory")]
+    state: Option<StatePlace>,
+}
+
+impl SafetyFlags {
+    /// What these flags say, beside others.
+    pub(super) fn layer(&self, others: Layer) -> Layer {
+        Layer {
+            confirm: self.confirm,
+            max_recipients: self.max_recipients,
+            max_destroyed: self.max_destroyed,
+            max_released: self.max_released,
+            max_money_orders: self.max_money_orders,
+            money_per_day: self.money_per_day,
+            personal_data: self.personal_data,
+            state: self.state.clone(),
+            ..others
         }
     }
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{ConfigError, RegistrySource};
+use super::{Auth, ConfigError, RegistrySource, StatePlace};
 use crate::engine::V1Use;
 use crate::registry::entry::Class;
 use crate::registry::nearest;
+use crate::safety::Confirm;
+use crate::safety::personal::PersonalData;
 use crate::surface::Kind;
 
 /// Prefix of the environment variables that set something.
@@ -42,6 +44,34 @@ pub struct Layer {
     pub allow: Option<Vec<Class>>,
     /// Only reads.
     pub read_only: Option<bool>,
+    /// What counts as consent to `send`, `money` and `destroy`.
+    pub confirm: Option<Confirm>,
+    /// Shoppers that one call may message.
+    pub max_recipients: Option<u64>,
+    /// Rows that one call may delete or move.
+    pub max_destroyed: Option<u64>,
+    /// Orders that one call may release.
+    pub max_released: Option<u64>,
+    /// Orders whose money one call may move.
+    pub max_money_orders: Option<u64>,
+    /// Money that may be moved in a day, in units of each currency.
+    pub money_per_day: Option<u64>,
+    /// How long the same call again counts as a repeat, in seconds.
+    pub repeat_window_seconds: Option<u64>,
+    /// How personal data is shown.
+    pub personal_data: Option<PersonalData>,
+    /// Where ledger, confirmations and audit lie.
+    pub state: Option<StatePlace>,
+    /// Size at which an audit file is closed and the next one begun, in bytes.
+    pub audit_rotate_bytes: Option<u64>,
+    /// Who may call over HTTP.
+    pub auth: Option<Auth>,
+    /// File of the bearer tokens.
+    pub tokens_file: Option<PathBuf>,
+    /// Calls of one principal at work at the same time, over HTTP.
+    pub max_concurrent_calls: Option<u64>,
+    /// Requests of one principal in a minute, over HTTP.
+    pub max_requests_per_minute: Option<u64>,
     /// Which tools are listed.
     pub surface: Option<Kind>,
     /// Toolsets, or the parts of their names before a dot, whose actions are offered.
@@ -84,13 +114,27 @@ enum Form {
 }
 
 /// Every setting and how its variable is read.
-const SETTINGS: [(&str, Form); 21] = [
+const SETTINGS: [(&str, Form); 35] = [
     ("base_url", Form::Text),
     ("api_key_env", Form::Text),
     ("shop_domain", Form::Text),
     ("v1", Form::Text),
     ("allow", Form::List),
     ("read_only", Form::Flag),
+    ("confirm", Form::Text),
+    ("max_recipients", Form::Number),
+    ("max_destroyed", Form::Number),
+    ("max_released", Form::Number),
+    ("max_money_orders", Form::Number),
+    ("money_per_day", Form::Number),
+    ("repeat_window_seconds", Form::Number),
+    ("personal_data", Form::Text),
+    ("state", Form::Text),
+    ("audit_rotate_bytes", Form::Number),
+    ("auth", Form::Text),
+    ("tokens_file", Form::Text),
+    ("max_concurrent_calls", Form::Number),
+    ("max_requests_per_minute", Form::Number),
     ("surface", Form::Text),
     ("toolsets", Form::List),
     ("tools", Form::List),
@@ -229,6 +273,20 @@ mod tests {
             ("STOQ_MCP_V1", "all"),
             ("STOQ_MCP_ALLOW", "write, send"),
             ("STOQ_MCP_READ_ONLY", "true"),
+            ("STOQ_MCP_CONFIRM", "handle"),
+            ("STOQ_MCP_MAX_RECIPIENTS", "1"),
+            ("STOQ_MCP_MAX_DESTROYED", "2"),
+            ("STOQ_MCP_MAX_RELEASED", "3"),
+            ("STOQ_MCP_MAX_MONEY_ORDERS", "4"),
+            ("STOQ_MCP_MONEY_PER_DAY", "5"),
+            ("STOQ_MCP_REPEAT_WINDOW_SECONDS", "6"),
+            ("STOQ_MCP_PERSONAL_DATA", "handles"),
+            ("STOQ_MCP_STATE", "/tmp/s"),
+            ("STOQ_MCP_AUDIT_ROTATE_BYTES", "7"),
+            ("STOQ_MCP_AUTH", "shop-key"),
+            ("STOQ_MCP_TOKENS_FILE", "t.toml"),
+            ("STOQ_MCP_MAX_CONCURRENT_CALLS", "8"),
+            ("STOQ_MCP_MAX_REQUESTS_PER_MINUTE", "9"),
             ("STOQ_MCP_SURFACE", "compact"),
             ("STOQ_MCP_TOOLSETS", "preorders"),
             ("STOQ_MCP_TOOLS", "storefront_guide"),
@@ -257,6 +315,20 @@ mod tests {
                 v1: Some(V1Use::All),
                 allow: Some(vec![Class::Write, Class::Send]),
                 read_only: Some(true),
+                confirm: Some(Confirm::Handle),
+                max_recipients: Some(1),
+                max_destroyed: Some(2),
+                max_released: Some(3),
+                max_money_orders: Some(4),
+                money_per_day: Some(5),
+                repeat_window_seconds: Some(6),
+                personal_data: Some(PersonalData::Handles),
+                state: Some(StatePlace::Folder("/tmp/s".into())),
+                audit_rotate_bytes: Some(7),
+                auth: Some(Auth::ShopKey),
+                tokens_file: Some("t.toml".into()),
+                max_concurrent_calls: Some(8),
+                max_requests_per_minute: Some(9),
                 surface: Some(Kind::Compact),
                 toolsets: list("preorders"),
                 tools: list("storefront_guide"),

@@ -5,6 +5,7 @@
 //! bad value stands. The shop's key is only ever referred to by the name of an environment variable.
 
 mod layer;
+mod safe;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -17,10 +18,13 @@ use secrecy::SecretString;
 use crate::engine::{Policy, Selection, V1Use};
 use crate::registry::Registry;
 use crate::registry::entry::Class;
+use crate::safety::Confirm;
+use crate::safety::personal::PersonalData;
 use crate::surface::Kind;
 use crate::text::KEY_PREFIX;
 use crate::upstream::{Base, Options, PointsLimit};
 
+pub use safe::{Auth, StatePlace};
 pub use source::RegistrySource;
 
 pub use layer::{FILE_VARIABLE, Layer, LogFormat, environment, file};
@@ -130,6 +134,36 @@ pub struct Config {
     pub allow: Setting<Option<Vec<Class>>>,
     /// Only reads, whatever else is allowed.
     pub read_only: Setting<bool>,
+    /// What counts as consent to `send`, `money` and `destroy`.
+    pub confirm: Setting<Confirm>,
+    /// Shoppers that one call may message; `None` = the ceiling, here and in the three below.
+    pub max_recipients: Setting<Option<u64>>,
+    /// Rows that one call may delete or move.
+    pub max_destroyed: Setting<Option<u64>>,
+    /// Orders that one call may release.
+    pub max_released: Setting<Option<u64>>,
+    /// Orders whose money one call may move.
+    pub max_money_orders: Setting<Option<u64>>,
+    /// Money that may be moved in a day (UTC), in units of each currency; `None` = not said: nothing,
+    /// or anything in the embedded sandbox.
+    pub money_per_day: Setting<Option<u64>>,
+    /// How long the same call again counts as a repeat, in seconds; 0 = never.
+    pub repeat_window_seconds: Setting<u64>,
+    /// How personal data is shown; `None` = as the transport has it.
+    pub personal_data: Setting<Option<PersonalData>>,
+    /// Where ledger, confirmations and audit lie; `None` = the platform's folder, or memory for the
+    /// embedded sandbox.
+    pub state: Setting<Option<StatePlace>>,
+    /// Size at which an audit file is closed and the next one begun, in bytes.
+    pub audit_rotate_bytes: Setting<u64>,
+    /// Who may call over HTTP.
+    pub auth: Setting<Auth>,
+    /// File of the bearer tokens.
+    pub tokens_file: Setting<Option<PathBuf>>,
+    /// Calls of one principal at work at the same time, over HTTP.
+    pub max_concurrent_calls: Setting<u64>,
+    /// Requests of one principal in a minute, over HTTP.
+    pub max_requests_per_minute: Setting<u64>,
     /// Which tools are listed.
     pub surface: Setting<Kind>,
     /// Toolsets, or the parts of their names before a dot, whose actions are offered; `None` = all.
@@ -173,6 +207,20 @@ impl Config {
             v1: pick(layers, |layer| &layer.v1, V1Use::Needed),
             allow: pick_optional(layers, |layer| &layer.allow),
             read_only: pick(layers, |layer| &layer.read_only, false),
+            confirm: pick(layers, |layer| &layer.confirm, Confirm::Elicit),
+            max_recipients: pick_optional(layers, |layer| &layer.max_recipients),
+            max_destroyed: pick_optional(layers, |layer| &layer.max_destroyed),
+            max_released: pick_optional(layers, |layer| &layer.max_released),
+            max_money_orders: pick_optional(layers, |layer| &layer.max_money_orders),
+            money_per_day: pick_optional(layers, |layer| &layer.money_per_day),
+            repeat_window_seconds: pick(layers, |layer| &layer.repeat_window_seconds, 60),
+            personal_data: pick_optional(layers, |layer| &layer.personal_data),
+            state: pick_optional(layers, |layer| &layer.state),
+            audit_rotate_bytes: pick(layers, |layer| &layer.audit_rotate_bytes, 16 << 20),
+            auth: pick(layers, |layer| &layer.auth, Auth::None),
+            tokens_file: pick_optional(layers, |layer| &layer.tokens_file),
+            max_concurrent_calls: pick(layers, |layer| &layer.max_concurrent_calls, 16),
+            max_requests_per_minute: pick(layers, |layer| &layer.max_requests_per_minute, 600),
             surface: pick(layers, |layer| &layer.surface, Kind::Core),
             toolsets: pick_optional(layers, |layer| &layer.toolsets),
             tools: pick_optional(layers, |layer| &layer.tools),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::safety::caps::Caps;
 
 fn layer(text: &str) -> Layer {
     toml::from_str(text).unwrap()
@@ -136,4 +137,42 @@ fn read_only_beats_everything() {
     )]);
     let policy = config.policy(&local(), &Class::ALL).unwrap();
     assert_eq!(policy.classes(), [Class::Read]);
+}
+
+#[test]
+fn caps_stay_below_their_ceilings() {
+    let caps =
+        |text: &str, sandbox: bool| Config::resolve(&[(Source::Flag, layer(text))]).caps(sandbox);
+    assert_eq!(caps("", false), Ok(Caps::default()));
+    assert_eq!(caps("", true), Ok(Caps::CEILINGS));
+    let set = "max_recipients = 1\nmax_destroyed = 2\nmax_released = 3\nmax_money_orders = 4\nmoney_per_day = 5";
+    for sandbox in [false, true] {
+        assert_eq!(
+            caps(set, sandbox),
+            Ok(Caps {
+                recipients: 1,
+                destroyed: 2,
+                released: 3,
+                money_orders: 4,
+                money_per_day: Some(5),
+            })
+        );
+    }
+    for (setting, ceiling) in [
+        ("max_recipients", 500),
+        ("max_destroyed", 100),
+        ("max_released", 100),
+        ("max_money_orders", 25),
+    ] {
+        assert!(caps(&format!("{setting} = {ceiling}"), false).is_ok());
+        let above = ceiling + 1;
+        assert_eq!(
+            caps(&format!("{setting} = {above}"), false)
+                .unwrap_err()
+                .to_string(),
+            format!(
+                "`{setting}` (from the command line): {above} is above the ceiling of {ceiling}, which no setting lifts"
+            )
+        );
+    }
 }

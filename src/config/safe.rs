@@ -1,0 +1,83 @@
+//! Settings of what keeps shoppers and money safe.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{Config, ConfigError, Setting, bad};
+use crate::safety::caps::Caps;
+
+/// Who may call over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// Anybody on this machine
+    None,
+    /// Whoever has one of the bearer tokens in a file
+    Tokens,
+    /// Whoever has a shop's key, which is the tenant
+    ShopKey,
+}
+
+/// Where state lies.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum StatePlace {
+    /// Nowhere: gone with the process.
+    Memory,
+    /// A folder of this machine.
+    Folder(PathBuf),
+}
+
+impl From<String> for StatePlace {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "memory" => Self::Memory,
+            path => Self::Folder(path.into()),
+        }
+    }
+}
+
+impl std::str::FromStr for StatePlace {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self::from(text.to_owned()))
+    }
+}
+
+impl Config {
+    /// The caps; `is_sandbox` says that the money is not real.
+    ///
+    /// # Errors
+    /// When one is above its ceiling.
+    pub fn caps(&self, is_sandbox: bool) -> Result<Caps, ConfigError> {
+        let within = |name: &'static str, setting: &Setting<Option<u64>>, ceiling: u64| {
+            let value = setting.value.unwrap_or(ceiling);
+            if value <= ceiling {
+                return Ok(value);
+            }
+            Err(bad(
+                name,
+                &setting.source,
+                format!("{value} is above the ceiling of {ceiling}, which no setting lifts"),
+            ))
+        };
+        let most = Caps::CEILINGS;
+        Ok(Caps {
+            recipients: within("max_recipients", &self.max_recipients, most.recipients)?,
+            destroyed: within("max_destroyed", &self.max_destroyed, most.destroyed)?,
+            released: within("max_released", &self.max_released, most.released)?,
+            money_orders: within(
+                "max_money_orders",
+                &self.max_money_orders,
+                most.money_orders,
+            )?,
+            money_per_day: match (self.money_per_day.value, is_sandbox) {
+                (None, true) => None,
+                (None, false) => Caps::default().money_per_day,
+                (Some(most), _) => Some(most),
+            },
+        })
+    }
+}

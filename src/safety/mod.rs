@@ -1,0 +1,36 @@
+//! What keeps shoppers and money safe: caps, plans and proofs, the ledger, the audit trail, personal
+//! data, and the store they share.
+//!
+//! Pure rules over the [`store::Store`]: this room knows the registry's effect classes, and nothing of
+//! HTTP, MCP, the API or how a call is made. The engine is the only one that applies it, in its
+//! funnel; so it holds for every transport and surface.
+
+pub mod caps;
+pub mod personal;
+pub mod store;
+
+use serde::Deserialize;
+
+/// What counts as a person's consent to `send`, `money` and `destroy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// A person types the answer that the plan asks for; without such a client `money` and `destroy`
+    /// are refused and `send` is small
+    Elicit,
+    /// A handle that the next call carries is enough
+    Handle,
+    /// Nothing is asked: for unattended jobs, within the caps
+    Off,
+}
+
+impl Confirm {
+    /// The name in flags, files and audit lines.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Elicit => "elicit",
+            Self::Handle => "handle",
+            Self::Off => "off",
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Where state that must be shared lies: the ledger, confirmations, the kill switch, money spent, and
+//! handles of personal data.
+//!
+//! Six operations, each atomic; what the records mean is the business of who keeps them. One process
+//! has [`embedded::Embedded`]; many replicas need a store that all of them reach.
+
+pub mod embedded;
+
+use futures::future::BoxFuture;
+
+/// A kind of record; keys of different spaces never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Space {
+    /// Ledger records by key.
+    Ledger,
+    /// Plans that wait for their handle.
+    Plans,
+    /// The kill switch.
+    Switch,
+    /// Money moved, by day and currency.
+    Money,
+    /// Personal data by handle.
+    Handles,
+}
+
+impl Space {
+    /// The name in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger",
+            Self::Plans => "plans",
+            Self::Switch => "switch",
+            Self::Money => "money",
+            Self::Handles => "handles",
+        }
+    }
+}
+
+/// A store that cannot be reached or is broken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the state store failed: {reason}")]
+pub struct StoreError {
+    /// What is wrong; holds no value of a record.
+    pub reason: String,
+}
+
+/// How an addition ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It was added; the new sum.
+    Sum(i64),
+    /// It would have passed the bound, so nothing was added; the sum as it is.
+    TooMuch(i64),
+}
+
+/// A future of a store.
+pub type Stored<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// The shared state. `until` is when a record may be forgotten, in milliseconds since 1970 (UTC); one
+/// that has passed is as good as absent. A write that returned survives the loss of this process.
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// The record of a key.
+    fn get<'a>(&'a self, space: Space, key: &'a str) -> Stored<'a, Option<Vec<u8>>>;
+
+    /// Writes records, over those that are there.
+    fn put<'a>(
+        &'a self,
+        space: Space,
+        records: &'a [(String, Vec<u8>)],
+        until: i64,
+    ) -> Stored<'a, ()>;
+
+    /// Writes a record unless there is one; gives the one that is there instead.
+    fn put_new<'a>(
+        &'a self,
+        space: Space,
+        key: &'a str,
+        value: &'a [u8],
+        until: i64,
+    ) -> Stored<'a, Option<Vec<u8>>>;
+
+    /// Replaces a record if it still is `from`; says whether it was. `None` removes it.
+    fn swap<'a>(
+        &'a self,
+        space: Space,
+        key: &'a str,
+        from: &'a [u8],
+        to: Option<&'a [u8]>,
+        until: i64,
+    ) -> Stored<'a, bool>;
+
+    /// All records whose key begins so, by key.
+    fn list<'a>(&'a self, space: Space, prefix: &'a str) -> Stored<'a, Vec<(String, Vec<u8>)>>;
+
+    /// Adds to the number of a key (absent = 0) unless the sum would pass `most`.
+    fn add<'a>(
+        &'a self,
+        space: Space,
+        key: &'a str,
+        amount: i64,
+        most: i64,
+        until: i64,
+    ) -> Stored<'a, Added>;
+}
