@@ -2,9 +2,14 @@
 //! handles of personal data.
 //!
 //! Six operations, each atomic; what the records mean is the business of who keeps them. One process
-//! has [`embedded::Embedded`]; many replicas need a store that all of them reach.
+//! has [`embedded::Embedded`], or [`lazy::Lazy`] over it; many replicas need a store that all of them
+//! reach.
 
 pub mod embedded;
+mod file;
+pub mod lazy;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use futures::future::BoxFuture;
 
@@ -44,20 +49,31 @@ pub struct StoreError {
     pub reason: String,
 }
 
+impl StoreError {
+    /// A failure, by what is wrong and what to do about it.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+        }
+    }
+}
+
 /// How an addition ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Added {
     /// It was added; the new sum.
     Sum(i64),
-    /// It would have passed the bound, so nothing was added; the sum as it is.
+    /// It would have passed the bound, or what a number can hold, so nothing was added; the sum as it
+    /// is.
     TooMuch(i64),
 }
 
 /// A future of a store.
 pub type Stored<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
-/// The shared state. `until` is when a record may be forgotten, in milliseconds since 1970 (UTC); one
-/// that has passed is as good as absent. A write that returned survives the loss of this process.
+/// The shared state. `until` is when a record may be forgotten, in milliseconds since 1970 (UTC); from
+/// that moment on it is as good as absent, and `i64::MAX` never comes. A write that returned survives
+/// the loss of this process. One that failed may have happened all the same.
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// The record of a key.
     fn get<'a>(&'a self, space: Space, key: &'a str) -> Stored<'a, Option<Vec<u8>>>;
@@ -89,10 +105,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         until: i64,
     ) -> Stored<'a, bool>;
 
-    /// All records whose key begins so, by key.
+    /// All records whose key begins so, in the order of the keys' bytes.
     fn list<'a>(&'a self, space: Space, prefix: &'a str) -> Stored<'a, Vec<(String, Vec<u8>)>>;
 
-    /// Adds to the number of a key (absent = 0) unless the sum would pass `most`.
+    /// Adds to the number of a key (absent = 0) unless the sum would pass `most`. It is kept as decimal
+    /// text, which is what `get` and `list` give. A record that is no number is an error.
     fn add<'a>(
         &'a self,
         space: Space,
