@@ -7,6 +7,7 @@
 
 pub mod caps;
 pub mod clock;
+pub mod ledger;
 pub mod personal;
 pub mod store;
 
