@@ -8,8 +8,10 @@
 pub mod caps;
 pub mod clock;
 pub mod ledger;
+pub mod money;
 pub mod personal;
 pub mod store;
+pub mod switch;
 
 use serde::Deserialize;
 
