@@ -1,15 +1,16 @@
 //! `call`: one action through the same funnel the server uses.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::connect::{ConnectFlags, connect};
+use super::connect::{Caller, ConnectFlags, connect};
 use super::settings::GlobalFlags;
 use super::signal::stop_on_signal;
-use super::{Outcome, failed, misused, runtime};
-use crate::engine::{Call, Progress, text};
-use crate::registry::entry::Class;
+use super::{Failure, Outcome, failed, misused, runtime};
+use crate::engine::{Call, Engine, Outcome as Shown, Progress, Proof, Status, text};
+use crate::safety::confirm::Asks;
 
 /// Flags of `call`.
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,12 @@ pub(super) struct Flags {
     /// Print the whole result as JSON instead of text
     #[arg(long)]
     structured: bool,
+    /// Go ahead with the plan that this handle was printed with
+    #[arg(long, value_name = "HANDLE")]
+    handle: Option<String>,
+    /// Calls with the same key take effect once, however often they are made
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
     #[command(flatten)]
     connect: ConnectFlags,
 }
@@ -29,14 +36,22 @@ pub(super) struct Flags {
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     let arguments = arguments(&flags.json)?;
     runtime()?.block_on(async {
-        let connection = connect(&global, &flags.connect, &[Class::Write]).await?;
+        let connection = connect(&global, &flags.connect, Caller::Shell).await?;
+        // A plan is agreed to where it can be read: at a terminal, by typing.
+        let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         let call = Call {
             on_progress: Some(std::sync::Arc::new(tell)),
             // An interrupt ends a read; a write on its way is waited for.
             cancel: stop_on_signal()?,
+            asks: match is_terminal {
+                true => Asks::Person,
+                false => Asks::Operator,
+            },
+            proof: flags.handle.map(Proof::Handle),
+            idempotency_key: flags.idempotency_key,
             ..Call::new(flags.action, arguments)
         };
-        let outcome = connection.engine.call(call).await.map_err(failed)?;
+        let outcome = agreed(&connection.engine, call).await?;
         let mut shown = if flags.structured {
             Value::Object(outcome.into_structured()).to_string()
         } else {
@@ -49,7 +64,35 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     })
 }
 
-fn arguments(text: &str) -> Result<Map<String, Value>, super::Failure> {
+/// Makes a call, and asks at the terminal as often as it has a plan to agree to.
+async fn agreed(engine: &Arc<Engine>, mut call: Call) -> Result<Shown, Failure> {
+    loop {
+        let outcome = engine.call(call.clone()).await.map_err(failed)?;
+        let challenge = match &outcome.plan {
+            Some(plan) if outcome.status == Status::Planned => plan.challenge.clone(),
+            Some(_) | None => None,
+        };
+        let Some(challenge) = challenge else {
+            return Ok(outcome);
+        };
+        eprintln!("{}", challenge.message);
+        eprint!("> ");
+        let typed = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).map(|_| line)
+        });
+        let typed = typed.await.map_err(failed)?.map_err(failed)?;
+        call.proof = Some(match typed.trim() {
+            "" => Proof::Declined,
+            text => Proof::Typed {
+                state: challenge.state,
+                text: text.to_owned(),
+            },
+        });
+    }
+}
+
+fn arguments(text: &str) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_str(text) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(

@@ -1,6 +1,7 @@
 //! From configuration to an engine, with the sandbox beside it when one is asked for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use secrecy::SecretString;
@@ -8,12 +9,19 @@ use secrecy::SecretString;
 use super::data::DataFlags;
 use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags, SafetyFlags};
 use super::{Failure, failed, live, misused, source};
-use crate::config::{Config, Layer, RegistrySource};
+use crate::config::{Config, Layer, RegistrySource, StatePlace};
 use crate::engine::Engine;
 use crate::registry::Registry;
 use crate::registry::entry::Class;
+use crate::safety::Guards;
+use crate::safety::audit::{Audit, Key};
+use crate::safety::personal::PersonalData;
+use crate::safety::store::lazy::Lazy;
 use crate::sandbox::Sandbox;
 use crate::upstream::{Base, Upstream};
+
+/// Folder of the audit trail, within that of the state.
+pub(super) const TRAIL: &str = "audit";
 
 /// Flags of a subcommand that talks to an API.
 #[derive(Debug, Args)]
@@ -101,6 +109,69 @@ pub(super) fn place(config: &Config) -> Result<(Base, SecretString), Failure> {
     Ok((base, key))
 }
 
+/// Who calls, as plans, receipts and audit lines name them, and how they come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// Somebody at a shell.
+    Shell,
+    /// The client on standard input and output.
+    Stdio,
+    /// Whoever reaches the HTTP server of this machine.
+    Http,
+}
+
+impl Caller {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Shell => "shell",
+            Self::Stdio => "stdio",
+            Self::Http => "http",
+        }
+    }
+
+    /// The classes it may use without being allowed more: a client on standard input is the
+    /// merchant's own; a page or program on HTTP may be anyone's.
+    const fn classes(self) -> &'static [Class] {
+        match self {
+            Self::Shell | Self::Stdio => &[Class::Write],
+            Self::Http => &[],
+        }
+    }
+
+    const fn personal(self) -> PersonalData {
+        match self {
+            Self::Shell | Self::Stdio => PersonalData::Full,
+            Self::Http => PersonalData::Masked,
+        }
+    }
+}
+
+/// The guards of a caller; `base` is where the API is, and `is_sandbox` says that it is embedded.
+fn guards(
+    config: &Config,
+    caller: Caller,
+    base: &Base,
+    is_sandbox: bool,
+) -> Result<Guards, Failure> {
+    let place = match (&config.state.value, is_sandbox) {
+        (Some(place), _) => place.clone(),
+        (None, true) => StatePlace::Memory,
+        (None, false) => StatePlace::Folder("/tmp/stoq-state".into()),
+    };
+    let mut guards = Guards::in_memory(caller.name()).map_err(failed)?;
+    guards.confirm = config.confirm.value;
+    guards.caps = config.caps(base.is_loopback()).map_err(misused)?;
+    guards.personal = config.personal_data.value.unwrap_or(caller.personal());
+    guards.repeat_window = Duration::from_secs(config.repeat_window_seconds.value);
+    if let StatePlace::Folder(folder) = place {
+        let key = Key::of_environment(|name| std::env::var(name).ok()).map_err(misused)?;
+        let trail = folder.join(TRAIL);
+        guards.audit = Audit::lazy(&trail, config.audit_rotate_bytes.value, key);
+        guards.store = Arc::new(Lazy::new(folder));
+    }
+    Ok(guards)
+}
+
 /// An engine and what it needs to stay alive.
 pub(super) struct Connection {
     pub engine: Arc<Engine>,
@@ -109,29 +180,30 @@ pub(super) struct Connection {
     pub sandbox: Option<Sandbox>,
 }
 
-/// Resolves the configuration and builds the engine; `transport` are the classes it allows by itself.
+/// Resolves the configuration and builds the engine of a caller.
 pub(super) async fn connect(
     global: &GlobalFlags,
     flags: &ConnectFlags,
-    transport: &[Class],
+    caller: Caller,
 ) -> Result<Connection, Failure> {
     let config = settings::resolve(global, flags.layer())?;
-    connect_by(config, flags, transport).await
+    connect_by(config, flags, caller).await
 }
 
 /// The same by a configuration that is resolved already.
 pub(super) async fn connect_by(
     config: Config,
     flags: &ConnectFlags,
-    transport: &[Class],
+    caller: Caller,
 ) -> Result<Connection, Failure> {
     let registry = Arc::new(source::load(config.registry_file())?);
     let Target { sandbox, base, key } = flags.target.resolve(&config, &registry).await?;
     let classes = match sandbox {
         Some(_) => Class::ALL.as_slice(),
-        None => transport,
+        None => caller.classes(),
     };
-    let policy = config.policy(&base, classes).map_err(misused)?;
+    let policy = config.policy(classes);
+    let guards = guards(&config, caller, &base, sandbox.is_some())?;
     let source = config.registry_source(&base);
     let cache = match source {
         RegistrySource::Live => live::cache(&config, &base, &key),
@@ -152,7 +224,7 @@ pub(super) async fn connect_by(
     let selection = config.selection(&[&known, &registry]).map_err(misused)?;
     let policy = policy.with_selection(selection);
     Ok(Connection {
-        engine: Arc::new(Engine::new(registry, upstream, policy)),
+        engine: Arc::new(Engine::new(registry, upstream, policy, guards)),
         config,
         sandbox,
     })

@@ -3,13 +3,12 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 
-use super::connect::{ConnectFlags, Connection, connect_by};
+use super::connect::{Caller, ConnectFlags, Connection, connect_by};
 use super::settings::{self, GlobalFlags, SurfaceFlags};
 use super::signal::stop_on_signal;
 use super::{Outcome, failed, misused, runtime};
 use crate::http::{self, Callers, HttpOptions};
 use crate::mcp::{StoqServer, serve_stdio};
-use crate::registry::entry::Class;
 
 /// Flags of `serve`.
 #[derive(Debug, clap::Args)]
@@ -32,10 +31,9 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
 }
 
 async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
-    // A client on standard input is the merchant's own; a page or program on HTTP may be anyone's.
-    let transport: &[Class] = match flags.http {
-        Some(_) => &[],
-        None => &[Class::Write],
+    let caller = match flags.http {
+        Some(_) => Caller::Http,
+        None => Caller::Stdio,
     };
     let config = settings::resolve(&global, flags.surface.layer(flags.connect.layer()))?;
     let listener = match flags.http {
@@ -46,7 +44,7 @@ async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
         engine,
         config,
         sandbox,
-    } = connect_by(config, &flags.connect, transport).await?;
+    } = connect_by(config, &flags.connect, caller).await?;
     let server = StoqServer::new(engine, config.surface.value);
     let stop = stop_on_signal()?;
     let ended = match listener {

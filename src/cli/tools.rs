@@ -68,7 +68,7 @@ fn scene(config: &crate::config::Config, sandbox: bool) -> Result<Scene, Failure
         true => &Class::ALL,
         false => &[Class::Write],
     };
-    let policy = config.policy(&base, classes).map_err(misused)?;
+    let policy = config.policy(classes);
     let selection = config.selection(&[&registry]).map_err(misused)?;
     Ok(Scene {
         policy: policy.with_selection(selection),

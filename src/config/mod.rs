@@ -371,39 +371,19 @@ impl Config {
     }
 
     /// What is allowed on a transport: its own classes, those of `allow`, and reads alone when
-    /// `read_only` is set. Effects that cannot be taken back need a confirmation step that this
-    /// version does not have, so they run against an API on this machine only.
-    ///
-    /// # Errors
-    /// When `allow` names such a class for an API elsewhere.
-    pub fn policy(&self, base: &Base, transport: &[Class]) -> Result<Policy, ConfigError> {
+    /// `read_only` is set.
+    pub fn policy(&self, transport: &[Class]) -> Policy {
         if self.read_only.value {
             let hint = format!(
                 "The operator can lift `read_only` (set {}).",
                 self.read_only.source
             );
-            return Ok(Policy::only(&[], hint).with_v1(self.v1.value));
+            return Policy::only(&[], hint).with_v1(self.v1.value);
         }
         let mut classes = transport.to_vec();
         classes.extend(self.allow.value.iter().flatten());
-        if !base.is_loopback()
-            && let Some(class) = classes.iter().find(|class| !class.is_reversible())
-        {
-            return Err(bad(
-                "allow",
-                &self.allow.source,
-                format!(
-                    "`{}` cannot be taken back and is only allowed against an API on this machine, such as the sandbox; leave it out",
-                    class.as_str()
-                ),
-            ));
-        }
-        let hint = if base.is_loopback() {
-            "The operator can allow it: start the server with --allow and the class's name."
-        } else {
-            "The operator can allow `write` with --allow write; `send`, `money` and `destroy` run against the sandbox only (--sandbox)."
-        };
-        Ok(Policy::only(&classes, hint).with_v1(self.v1.value))
+        let hint = "The operator can allow it: start the server with --allow and the class's name.";
+        Policy::only(&classes, hint).with_v1(self.v1.value)
     }
 }
 

@@ -98,16 +98,11 @@ fn a_window_without_end_is_cut() {
 }
 
 #[test]
-fn irreversible_classes_need_an_api_on_this_machine() {
+fn the_operator_adds_classes_to_those_of_the_transport() {
     let config = Config::resolve(&[(Source::Flag, layer("allow = ['send']"))]);
-    let live = Base::parse(Base::LIVE).unwrap();
-    let error = config.policy(&live, &[Class::Write]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`allow` (from the command line): `send` cannot be taken back and is only allowed against an API on this machine, such as the sandbox; leave it out"
-    );
-    let policy = config.policy(&local(), &[Class::Write]).unwrap();
-    assert_eq!(policy.classes(), [Class::Read, Class::Write, Class::Send]);
+    let classes = config.policy(&[Class::Write]);
+    assert_eq!(classes.classes(), [Class::Read, Class::Write, Class::Send]);
+    assert_eq!(config.policy(&[]).classes(), [Class::Read, Class::Send]);
 }
 
 #[test]
@@ -135,7 +130,7 @@ fn read_only_beats_everything() {
         Source::Flag,
         layer("allow = ['send', 'destroy']\nread_only = true"),
     )]);
-    let policy = config.policy(&local(), &Class::ALL).unwrap();
+    let policy = config.policy(&Class::ALL);
     assert_eq!(policy.classes(), [Class::Read]);
 }
 

@@ -9,6 +9,10 @@ use crate::registry::Action;
 use crate::registry::entry::Class;
 use crate::registry::template::lookup;
 
+/// The classes that one request keeps to, by a header of its own: it may forbid, never allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Narrow(pub Vec<Class>);
+
 /// Which classes may be used, and who can change that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -96,15 +100,19 @@ impl Policy {
         action: &Action,
         arguments: &Map<String, Value>,
         door: Option<Class>,
+        narrow: Option<&Narrow>,
     ) -> Result<Class, CallError> {
         let (class, why) = class_of(action, arguments);
-        if self.allows(class) {
-            return match door {
-                Some(door) if door != class => Err(error::other_class(action, class, why, door)),
-                Some(_) | None => Ok(class),
-            };
+        if !self.allows(class) {
+            return Err(self.forbidden(action, class, why));
         }
-        Err(self.forbidden(action, class, why))
+        if narrow.is_some_and(|narrow| !narrow.0.contains(&class)) {
+            return Err(narrowed(action, class, why));
+        }
+        match door {
+            Some(door) if door != class => Err(error::other_class(action, class, why, door)),
+            Some(_) | None => Ok(class),
+        }
     }
 
     /// The refusal of a class, with who can allow it.
@@ -120,6 +128,20 @@ impl Policy {
             format!("Nothing was sent. {}", self.hint),
         )
     }
+}
+
+/// The refusal of a class that the request itself leaves out.
+fn narrowed(action: &Action, class: Class, why: Option<&str>) -> CallError {
+    let because = why.map(|why| format!(" ({why})")).unwrap_or_default();
+    CallError::new(
+        ErrorKind::Forbidden,
+        format!(
+            "`{}` is of class `{}`{because}, which a header of this request leaves out.",
+            action.name(),
+            class.as_str()
+        ),
+        "Nothing was sent. Whoever sets X-Stoq-Allow or X-Stoq-Read-Only in the client can change that.",
+    )
 }
 
 /// The entry's class, or the higher one that an argument rule gives this call, with the rule's reason.
@@ -172,24 +194,50 @@ mod tests {
         let Value::Object(loud) = json!({"mail": {"now": true}}) else {
             panic!()
         };
-        assert_eq!(policy.admit(action, &quiet, None), Ok(Class::Write));
-        let error = policy.admit(action, &loud, None).unwrap_err();
+        assert_eq!(policy.admit(action, &quiet, None, None), Ok(Class::Write));
+        let error = policy.admit(action, &loud, None, None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "`a_update` is of class `send` (mails at once), which this server does not allow. Nothing was sent. Ask the operator."
         );
         assert_eq!(
-            Policy::everything().admit(action, &loud, None),
+            Policy::everything().admit(action, &loud, None, None),
             Ok(Class::Send)
         );
         let error = Policy::everything()
-            .admit(action, &loud, Some(Class::Write))
+            .admit(action, &loud, Some(Class::Write), None)
             .unwrap_err();
         assert_eq!(error.kind, ErrorKind::OtherClass(Class::Send));
         assert_eq!(
             error.to_string(),
             "`a_update` is of class `send` (mails at once), and this tool only makes calls of class `write`. Nothing was sent."
         );
+    }
+
+    #[test]
+    fn a_request_may_narrow_and_never_widen() {
+        let registry = registry();
+        let action = registry.get("a_update").unwrap();
+        let Value::Object(loud) = json!({"mail": {"now": true}}) else {
+            panic!()
+        };
+        let quiet = Map::new();
+        let reads = Narrow(vec![Class::Read]);
+        let all = Narrow(Class::ALL.to_vec());
+        let only = Policy::only(&[Class::Write], "Ask the operator.");
+        assert_eq!(only.admit(action, &quiet, None, Some(&all)), Ok(Class::Write));
+        let forbidden = only.admit(action, &loud, None, Some(&all)).unwrap_err();
+        assert_eq!(forbidden.next, "Nothing was sent. Ask the operator.");
+        for (arguments, class) in [(&quiet, "`write`"), (&loud, "`send` (mails at once)")] {
+            let error = Policy::everything()
+                .admit(action, arguments, None, Some(&reads))
+                .unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Forbidden);
+            assert_eq!(
+                error.to_string(),
+                format!("`a_update` is of class {class}, which a header of this request leaves out. Nothing was sent. Whoever sets X-Stoq-Allow or X-Stoq-Read-Only in the client can change that.")
+            );
+        }
     }
 
     #[test]

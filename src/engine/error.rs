@@ -16,6 +16,12 @@ pub enum ErrorKind {
     Forbidden,
     /// The call is of another class than the tool it came through; nothing was sent.
     OtherClass(Class),
+    /// Nobody has agreed to it as it is now; nothing was sent.
+    Unagreed,
+    /// The same call was made before, and its end is open or not known; nothing was sent.
+    Repeated,
+    /// The state that keeps it from happening twice cannot be kept; nothing was sent.
+    State,
     /// The API refused it; nothing was changed.
     Refused,
     /// The API knows the job no more.

@@ -51,6 +51,10 @@ impl Engine {
                 run.deadline,
             )
             .await;
+        match &sent {
+            Ok(answer) => run.trace.taken(answer.status),
+            Err(failure) => run.trace.failed(failure),
+        }
         let answer = match (sent, retry) {
             (Ok(answer), _) => answer,
             // A job that was perhaps submitted is never submitted again.

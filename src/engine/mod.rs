@@ -1,18 +1,25 @@
 //! The funnel: every call of every transport runs through [`Engine::call`] and nowhere else.
 //!
-//! Steps, one file each: validate → admit → send (with jobs, walks over pages and read-backs) → shape → record. It
-//! knows the registry and the upstream, and nothing of MCP, HTTP servers or terminals. Who calls is
-//! not its concern.
+//! Steps: validate → admit → confirm (plan and proof) → once (the ledger) → send (with jobs, walks over
+//! pages and read-backs) → shape → record. What has an effect goes through `effect`, which puts the
+//! steps from confirm to record in their order. It knows the registry, the upstream and the rules of
+//! `safety`, and nothing of MCP, HTTP servers or terminals.
 
 mod admit;
+mod confirm;
 mod conform;
 mod cursor;
+mod effect;
 mod error;
 mod export;
 mod job;
 mod joblog;
 mod local;
+mod once;
 mod outcome;
+// Whoever asks a person for consent shows it.
+#[cfg_attr(not(test), allow(dead_code))]
+mod plan;
 mod record;
 mod render;
 mod request;
@@ -32,6 +39,7 @@ mod window;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -43,11 +51,15 @@ use tokio_util::task::TaskTracker;
 
 use crate::registry::entry::{Class, Handler, Method};
 use crate::registry::{Action, Registry};
-use crate::upstream::{CALL_DEADLINE, Upstream};
+use crate::safety::Guards;
+use crate::safety::confirm::{Asks, Who};
+use crate::safety::ledger::Ledger;
+use crate::upstream::{CALL_DEADLINE, Upstream, UpstreamError};
 use request::Prepared;
 use seal::Seal;
 
-pub use admit::Policy;
+pub use admit::{Narrow, Policy};
+pub use confirm::{Challenge, Planned, Proof};
 pub use error::{ALL_ACTIONS, CallError, ErrorKind};
 pub use export::ExportFile;
 pub use joblog::MetJob;
@@ -101,6 +113,16 @@ pub struct Call {
     pub on_progress: Option<OnProgress>,
     /// Fires when the caller gives up: reads stop, writes finish.
     pub cancel: CancellationToken,
+    /// Whom the caller can ask to agree to a plan.
+    pub asks: Asks,
+    /// That somebody agreed.
+    pub proof: Option<Proof>,
+    /// Calls with the same key have an effect once.
+    pub idempotency_key: Option<String>,
+    /// The classes that the request itself keeps to; all when absent.
+    pub narrow: Option<Narrow>,
+    /// Name and version of the client, as it tells them.
+    pub client: Option<String>,
 }
 
 impl Call {
@@ -119,6 +141,10 @@ pub struct Engine {
     registry: Arc<Registry>,
     upstream: Arc<Upstream>,
     policy: Policy,
+    guards: Guards,
+    /// Who calls, and which shop's funnel it is.
+    who: Who,
+    ledger: Ledger,
     seal: Seal,
     slots: Arc<Semaphore>,
     writes: TaskTracker,
@@ -131,6 +157,7 @@ struct Ready<'a> {
     /// Of this very call.
     class: Class,
     request: Prepared,
+    asked: confirm::Asked,
 }
 
 /// One call on its way through the steps.
@@ -140,13 +167,74 @@ struct Run<'a> {
     class: Class,
     deadline: Instant,
     on_progress: Option<OnProgress>,
+    /// What is known of the effect, when the call ends in an error.
+    trace: Trace,
+}
+
+/// What the sending of a write has shown.
+#[derive(Debug, Default)]
+struct Trace {
+    /// The API has certainly done nothing.
+    nothing_done: AtomicBool,
+    /// The HTTP status of the last answer; 0 = none.
+    status: AtomicU16,
+}
+
+impl Trace {
+    /// Notes why a write failed: only a complete refusal, or one that was never sent, did nothing.
+    fn failed(&self, failure: &UpstreamError) {
+        self.nothing_done
+            .store(failure.is_without_effect(), Ordering::Relaxed);
+        self.status
+            .store(failure.status().unwrap_or_default(), Ordering::Relaxed);
+    }
+
+    /// Notes that the API took a write.
+    fn taken(&self, status: u16) {
+        self.nothing_done.store(false, Ordering::Relaxed);
+        self.status.store(status, Ordering::Relaxed);
+    }
+
+    fn nothing_done(&self) -> bool {
+        self.nothing_done.load(Ordering::Relaxed)
+    }
+
+    fn status(&self) -> Option<u16> {
+        match self.status.load(Ordering::Relaxed) {
+            0 => None,
+            status => Some(status),
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(action: &'a Action, class: Class, on_progress: Option<OnProgress>) -> Self {
+        Self {
+            action,
+            class,
+            deadline: Instant::now() + CALL_DEADLINE,
+            on_progress,
+            trace: Trace::default(),
+        }
+    }
 }
 
 impl Engine {
-    /// A funnel over a registry and an upstream.
-    pub fn new(registry: Arc<Registry>, upstream: Arc<Upstream>, policy: Policy) -> Self {
+    /// A funnel over a registry and an upstream, within guards.
+    pub fn new(
+        registry: Arc<Registry>,
+        upstream: Arc<Upstream>,
+        policy: Policy,
+        guards: Guards,
+    ) -> Self {
         Self {
             seal: Seal::of(&upstream),
+            who: Who {
+                principal: guards.principal.clone(),
+                shop: upstream.shop_id(),
+            },
+            ledger: Ledger::new(Arc::clone(&guards.store), guards.clock.clone()),
+            guards,
             registry,
             upstream,
             policy,
@@ -169,6 +257,11 @@ impl Engine {
     /// What is allowed.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// What keeps shoppers and money safe.
+    pub fn guards(&self) -> &Guards {
+        &self.guards
     }
 
     /// The actions the policy allows, in registry order.
@@ -242,7 +335,8 @@ impl Engine {
         arguments: Map<String, Value>,
         door: Option<Class>,
     ) -> Result<Class, CallError> {
-        self.ready(action, arguments, door).map(|ready| ready.class)
+        self.ready(action, arguments, door, None)
+            .map(|ready| ready.class)
     }
 
     /// The steps that cost nothing, of every call.
@@ -251,39 +345,56 @@ impl Engine {
         name: &str,
         arguments: Map<String, Value>,
         door: Option<Class>,
+        narrow: Option<&Narrow>,
     ) -> Result<Ready<'_>, CallError> {
         let action = self.chosen(name)?;
-        let arguments = validate::validate(action, arguments)?;
-        let class = self.policy.admit(action, &arguments, door)?;
+        let mut arguments = validate::validate(action, arguments)?;
+        let class = self.policy.admit(action, &arguments, door, narrow)?;
+        let asked = confirm::Asked::take(action, &mut arguments);
         Ok(Ready {
             action,
             class,
             request: request::build(action, arguments, &self.seal)?,
+            asked,
         })
     }
 
     async fn enter(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
+        let ready = self.ready(&call.action, call.arguments, call.class, call.narrow.as_ref());
         let Ready {
             action,
             class,
             mut request,
-        } = self.ready(&call.action, call.arguments, call.class)?;
+            asked,
+        } = match ready {
+            Ok(ready) => ready,
+            Err(refusal) => {
+                self.blocked(&call.action, call.client.as_deref(), &refusal)
+                    .await;
+                return Err(refusal);
+            }
+        };
         request.wait = request.wait.or(call.patience);
         let slot = self.slot()?;
         match class {
             Class::Read => {
+                let run = Run::new(action, class, call.on_progress);
                 tokio::select! {
                     biased;
-                    result = self.run(action, class, request, call.on_progress) => result,
+                    result = self.run(&run, request) => result,
                     () = call.cancel.cancelled() => Err(error::cancelled(action)),
                 }
             }
             Class::Write | Class::Send | Class::Money | Class::Destroy => {
                 let (engine, name) = (Arc::clone(self), action.name().to_owned());
+                let asked = asked.beside(call.asks, call.proof, call.idempotency_key, call.client);
                 let task = self.writes.spawn(async move {
                     let _slot = slot;
                     match engine.registry.get(&name) {
-                        Some(action) => engine.run(action, class, request, call.on_progress).await,
+                        Some(action) => {
+                            let run = Run::new(action, class, call.on_progress);
+                            engine.effect(&run, request, asked).await
+                        }
                         None => Err(error::unknown_action(&engine.registry, &name)),
                     }
                 });
@@ -301,35 +412,25 @@ impl Engine {
             })
     }
 
-    async fn run(
-        &self,
-        action: &Action,
-        class: Class,
-        request: Prepared,
-        on_progress: Option<OnProgress>,
-    ) -> Result<Outcome, CallError> {
-        let run = Run {
-            action,
-            class,
-            deadline: Instant::now() + CALL_DEADLINE,
-            on_progress,
-        };
+    /// Sends the request, after everything that had to come first.
+    async fn run(&self, run: &Run<'_>, request: Prepared) -> Result<Outcome, CallError> {
+        let action = run.action;
         let entry = action.entry();
         let work = async {
             match (entry.handler, entry.method) {
-                (Handler::Request, Method::Get) => self.read(&run, request).await,
+                (Handler::Request, Method::Get) => self.read(run, request).await,
                 (Handler::Request, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
-                    self.write(&run, request).await
+                    self.write(run, request).await
                 }
                 (
                     Handler::Local,
                     Method::Get | Method::Post | Method::Put | Method::Patch | Method::Delete,
-                ) => local::answer(&run, &request),
-                (Handler::Job | Handler::Export, Method::Get) => self.resume(&run, request).await,
+                ) => local::answer(run, &request),
+                (Handler::Job | Handler::Export, Method::Get) => self.resume(run, request).await,
                 (
                     Handler::Job | Handler::Export,
                     Method::Post | Method::Put | Method::Patch | Method::Delete,
-                ) => self.submit(&run, request).await,
+                ) => self.submit(run, request).await,
             }
         };
         // A panic of one call must be answered, and must not take the server down.

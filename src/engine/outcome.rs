@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Totals;
+use super::{Planned, Totals};
 
 /// The ways a call can end, but for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,8 +11,12 @@ pub enum Status {
     Ok,
     /// The API took a write; only a read-back proves its effect.
     Accepted,
+    /// Nothing was sent: this is what the call would do.
+    Planned,
     /// A job is still at work.
     Running,
+    /// It was done before: this is the receipt, and nothing was sent now.
+    Replayed,
     /// The answer was lost and no read-back could tell what happened.
     OutcomeUnknown,
 }
@@ -23,7 +27,9 @@ impl Status {
         match self {
             Self::Ok => "ok",
             Self::Accepted => "accepted",
+            Self::Planned => "planned",
             Self::Running => "running",
+            Self::Replayed => "replayed",
             Self::OutcomeUnknown => "outcome_unknown",
         }
     }
@@ -97,8 +103,12 @@ pub struct Outcome {
     pub page: Option<Page>,
     /// What all rows of a list add up to, also those not shown.
     pub totals: Option<Totals>,
+    /// What the call would do, when it was only planned.
+    pub plan: Option<Planned>,
     /// The job behind it.
     pub job: Option<JobInfo>,
+    /// Id of the receipt of an effect.
+    pub receipt: Option<String>,
     /// What to know or do next.
     pub note: Option<String>,
     /// The file behind it.
@@ -116,7 +126,9 @@ impl Outcome {
             rows_key: None,
             page: None,
             totals: None,
+            plan: None,
             job: None,
+            receipt: None,
             note: None,
             resource: None,
             lacks_rest: false,
@@ -147,8 +159,14 @@ impl Outcome {
         if let Some(totals) = self.totals {
             out.insert("totals".into(), totals.to_json());
         }
+        if let Some(plan) = self.plan {
+            out.insert("plan".into(), Value::Object(plan.facts));
+        }
         if let Some(job) = self.job {
             out.insert("job".into(), job.to_json());
+        }
+        if let Some(receipt) = self.receipt {
+            out.insert("receipt".into(), json!(receipt));
         }
         if let Some(note) = self.note {
             out.insert("note".into(), json!(note));

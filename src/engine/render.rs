@@ -14,7 +14,11 @@ pub fn text(outcome: &Outcome) -> String {
     let mut lines = Vec::new();
     match outcome.status {
         Status::Ok => {}
-        Status::Accepted | Status::Running | Status::OutcomeUnknown => {
+        Status::Accepted
+        | Status::Planned
+        | Status::Running
+        | Status::Replayed
+        | Status::OutcomeUnknown => {
             lines.push(format!("status: {}", outcome.status.as_str()));
         }
     }
@@ -34,8 +38,14 @@ pub fn text(outcome: &Outcome) -> String {
     if let Some(totals) = &outcome.totals {
         lines.push(visible(&format!("totals: {}", totals.to_line())).collect());
     }
+    if let Some(plan) = &outcome.plan {
+        lines.push(format!("plan: {}", Value::Object(plan.facts.clone())));
+    }
     if let Some(job) = &outcome.job {
         lines.push(format!("job: {}", job.to_json()));
+    }
+    if let Some(receipt) = &outcome.receipt {
+        lines.push(format!("receipt: {receipt}"));
     }
     if let Some(note) = &outcome.note {
         lines.push(format!("note: {note}"));

@@ -23,6 +23,8 @@ pub(super) enum Kind {
     Cursor,
     /// A job and the action it came from.
     Ticket,
+    /// A plan that waits for its proof.
+    Plan,
 }
 
 impl Kind {
@@ -30,6 +32,7 @@ impl Kind {
         match self {
             Self::Cursor => 1,
             Self::Ticket => 2,
+            Self::Plan => 3,
         }
     }
 }

@@ -60,9 +60,13 @@ impl Engine {
                 )
                 .await
             {
-                Ok(answer) => return Ok(self.accepted(run, &prepared, started, answer)),
+                Ok(answer) => {
+                    run.trace.taken(answer.status);
+                    return Ok(self.accepted(run, &prepared, started, answer));
+                }
                 Err(failure) => failure,
             };
+            run.trace.failed(&failure);
             match failure {
                 UpstreamError::Ambiguous(_) => {}
                 UpstreamError::NotFound { .. }
@@ -115,7 +119,11 @@ impl Engine {
             let check = verify::how_to_check(run.action, &prepared.arguments, call_time.as_deref());
             let taken = match status {
                 Status::Accepted => "The API accepted it. ",
-                Status::Ok | Status::Running | Status::OutcomeUnknown => "",
+                Status::Ok
+                | Status::Planned
+                | Status::Running
+                | Status::Replayed
+                | Status::OutcomeUnknown => "",
             };
             outcome.add_note(&format!("{taken}{check}"));
         }

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use super::seal::Kind;
 use super::{CallError, Engine, JobInfo, Outcome, Run, record, request};
 use crate::registry::entry::Class;
-use crate::upstream::CALL_DEADLINE;
 
 /// A job and the action it came from, which decides the form of its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,13 +68,8 @@ impl Engine {
     async fn followed(&self, ticket: &Ticket, wait: Duration) -> Result<Outcome, CallError> {
         let action = self.chosen(&ticket.action)?;
         let _slot = self.slot()?;
-        let run = Run {
-            action,
-            // Whatever started the job, looking at it changes nothing.
-            class: Class::Read,
-            deadline: Instant::now() + CALL_DEADLINE,
-            on_progress: None,
-        };
+        // Whatever started the job, looking at it changes nothing.
+        let run = Run::new(action, Class::Read, None);
         let job = self.job_of(&run, ticket.job_id.clone())?;
         if let Some(reader) = job.reader {
             self.offered(reader.name())?;

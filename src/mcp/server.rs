@@ -19,9 +19,10 @@ use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler};
 use serde_json::json;
 
+use super::ask::{self, Era};
 use super::library::{self, KEPT_MS};
 use super::{complete, progress, prompts, result, tasks, tools};
-use crate::engine::{Engine, ErrorKind, Outcome, Status};
+use crate::engine::{Call, Engine, ErrorKind, Narrow, Outcome, Planned, Status};
 use crate::registry::entry::Class;
 use crate::registry::nearest;
 use crate::surface::{self, Surface};
@@ -84,34 +85,62 @@ impl StoqServer {
         if surface.get(&request.name).is_none() {
             return Err(unknown_tool(surface, &request.name));
         }
-        let (on_progress, sending) = context
-            .meta
-            .get_progress_token()
-            .map(|token| progress::sink(context.peer.clone(), token))
-            .unzip();
         let client = context.client_capabilities();
         let has_tasks = client.is_some_and(|client| client.supports_tasks());
-        let call = surface::Request {
-            tool: request.name.into_owned(),
-            arguments: request.arguments.unwrap_or_default(),
-            patience: has_tasks.then_some(tasks::PATIENCE),
-            on_progress,
-            cancel: context.ct.clone(),
-        };
-        let name = call.tool.clone();
-        let ended = surface.call(call).await;
-        if let Some(sending) = sending {
-            sending.flush().await;
-        }
-        match ended {
-            Some(Ok(Outcome {
-                status: Status::Running,
-                job: Some(job),
-                ..
-            })) if has_tasks => Ok(tasks::begun(surface.engine(), &job).into()),
-            Some(Ok(outcome)) => Ok(result::success(outcome).into()),
-            Some(Err(error)) => Ok(result::failure(&error).into()),
-            None => Err(unknown_tool(surface, &name)),
+        let era = ask::era(&context);
+        let mut proof = ask::proof(&request);
+        let again = (request.name, request.arguments.unwrap_or_default());
+        loop {
+            let (on_progress, sending) = context
+                .meta
+                .get_progress_token()
+                .map(|token| progress::sink(context.peer.clone(), token))
+                .unzip();
+            let (tool, arguments) = again.clone();
+            let call = surface::Request {
+                tool: tool.into_owned(),
+                arguments,
+                call: Call {
+                    patience: has_tasks.then_some(tasks::PATIENCE),
+                    on_progress,
+                    cancel: context.ct.clone(),
+                    asks: ask::asks(era),
+                    proof: proof.take(),
+                    narrow: narrow(&context),
+                    client: ask::client(&context),
+                    ..Call::default()
+                },
+            };
+            let ended = surface.call(call).await;
+            if let Some(sending) = sending {
+                sending.flush().await;
+            }
+            let Some(ended) = ended else {
+                return Err(unknown_tool(surface, &again.0));
+            };
+            match (ended, era) {
+                (
+                    Ok(Outcome {
+                        status: Status::Planned,
+                        plan: Some(Planned { challenge: Some(challenge), .. }),
+                        ..
+                    }),
+                    Some(era),
+                ) => match era {
+                    Era::Modern => return ask::within(challenge),
+                    Era::Legacy => proof = Some(ask::in_session(&context, challenge).await?),
+                },
+                (
+                    Ok(Outcome {
+                        status: Status::Running,
+                        job: Some(job),
+                        ..
+                    }),
+                    _,
+                ) if has_tasks => return Ok(tasks::begun(surface.engine(), &job).into()),
+                (Ok(outcome), _) => return Ok(result::success(outcome).into()),
+                (Err(error), _) => return Ok(result::failure(&error).into()),
+            }
         }
     }
 
@@ -139,6 +168,12 @@ impl StoqServer {
             Err(error) => Err(ErrorData::internal_error(error.to_string(), None)),
         }
     }
+}
+
+/// The classes that the request keeps to, by its own headers.
+fn narrow(context: &RequestContext<RoleServer>) -> Option<Narrow> {
+    let parts = context.extensions.get::<http::request::Parts>()?;
+    parts.extensions.get::<Narrow>().cloned()
 }
 
 /// Reads end when the client gives up. They are large, and lie on the heap.

@@ -101,6 +101,9 @@ fn is_passing(error: &CallError) -> bool {
         | ErrorKind::Gone
         | ErrorKind::JobFailed
         | ErrorKind::Key
+        | ErrorKind::Unagreed
+        | ErrorKind::Repeated
+        | ErrorKind::State
         | ErrorKind::Internal => false,
     }
 }

@@ -5,8 +5,12 @@
 //! HTTP, MCP, the API or how a call is made. The engine is the only one that applies it, in its
 //! funnel; so it holds for every transport and surface.
 
+pub mod audit;
+pub mod canonical;
 pub mod caps;
 pub mod clock;
+pub mod confirm;
+mod guards;
 pub mod ledger;
 pub mod money;
 pub mod personal;
@@ -14,6 +18,8 @@ pub mod store;
 pub mod switch;
 
 use serde::Deserialize;
+
+pub use guards::Guards;
 
 /// What counts as a person's consent to `send`, `money` and `destroy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Surface, executor, house};
 use crate::engine::{CallError, Engine, Outcome, Status};
-use crate::registry::transform::OURS;
+use crate::registry::transform::{CONFIRM, IDEMPOTENCY_KEY, OURS};
 use crate::registry::{Action, schema};
 use crate::tokens::estimate;
 
@@ -118,6 +118,12 @@ fn input(action: &Action) -> Value {
     if let Some(Value::Object(properties)) = root.get_mut("properties") {
         properties.values_mut().for_each(thin);
         let theirs = schema::properties(action.request_schema());
+        // The executor has these beside its `arguments`.
+        for name in [CONFIRM, IDEMPOTENCY_KEY] {
+            if !theirs.is_some_and(|theirs| theirs.contains_key(name)) {
+                properties.shift_remove(name);
+            }
+        }
         for name in OURS {
             let is_theirs = theirs.is_some_and(|theirs| theirs.contains_key(name));
             if let Some(Value::Object(piece)) = properties.get_mut(name).filter(|_| !is_theirs) {

@@ -10,6 +10,7 @@ use super::tool::{Does, Tool};
 use super::{Kind, Target};
 use crate::engine::{self, CallError, Policy};
 use crate::registry::entry::Class;
+use crate::registry::transform::{CONFIRM, IDEMPOTENCY_KEY};
 use crate::registry::{Action, Registry, nearest};
 
 const TEXT: &str = include_str!("house.json");
@@ -138,20 +139,29 @@ pub(super) fn run(tool: &Tool, given: Map<String, Value>) -> Result<Target, Call
         Some(Value::Object(map)) => map,
         _ => Map::new(),
     };
+    let mut text = |name: &str| match checked.shift_remove(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
     Ok(Target::Action {
         name,
         arguments,
         class: tool.class,
+        handle: text(CONFIRM),
+        key: text(IDEMPOTENCY_KEY),
     })
 }
 
 /// What to do about a call that has an action's arguments beside `arguments`: the call as it has to be.
 fn nested(tool: &Tool, given: &Map<String, Value>) -> Option<String> {
-    let is_stray = |name: &String| name != "action" && name != "arguments";
+    let own = [CONFIRM, IDEMPOTENCY_KEY];
+    let is_stray =
+        |name: &String| !["action", "arguments"].contains(&name.as_str()) && !own.contains(&name.as_str());
     if !given.keys().any(is_stray) {
         return None;
     }
     let mut stray = given.clone();
+    stray.retain(|name, _| !own.contains(&name.as_str()));
     let action = stray.shift_remove("action")?;
     let inner = match stray.shift_remove("arguments") {
         Some(Value::Object(inner)) => inner,

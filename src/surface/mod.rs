@@ -17,9 +17,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
 
-use crate::engine::{ALL_ACTIONS, Call, CallError, Engine, ErrorKind, OnProgress, Outcome, Policy};
+use crate::engine::{ALL_ACTIONS, Call, CallError, Engine, ErrorKind, Outcome, Policy, Proof};
 use crate::registry::Registry;
 use crate::registry::entry::Class;
 use tool::Does;
@@ -121,12 +120,8 @@ pub struct Request {
     pub tool: String,
     /// Its arguments, as the client gave them.
     pub arguments: Map<String, Value>,
-    /// How long to wait for a job when the arguments do not say.
-    pub patience: Option<std::time::Duration>,
-    /// Told of progress.
-    pub on_progress: Option<OnProgress>,
-    /// Fires when the caller gives up.
-    pub cancel: CancellationToken,
+    /// What else belongs to the call; which action it is of is found by the tool.
+    pub call: Call,
 }
 
 impl Surface {
@@ -198,6 +193,8 @@ impl Surface {
                 name: tool.name.clone(),
                 arguments,
                 class: tool.class,
+                handle: None,
+                key: None,
             }),
             Does::Run => house::run(tool, arguments),
             Does::Find => Ok(Target::Find(arguments)),
@@ -212,12 +209,7 @@ impl Surface {
             Ok(target) => target,
             Err(error) => return Some(Err(error)),
         };
-        let call = Call {
-            patience: request.patience,
-            on_progress: request.on_progress,
-            cancel: request.cancel,
-            ..Call::default()
-        };
+        let call = request.call;
         Some(match target {
             Target::Find(arguments) => find::find(&self.engine, self, arguments),
             Target::Describe(arguments) => describe::describe(&self.engine, self, arguments),
@@ -226,11 +218,15 @@ impl Surface {
                 name,
                 arguments,
                 class,
+                handle,
+                key,
             } => {
                 let call = Call {
                     action: name,
                     arguments,
                     class: Some(class),
+                    proof: call.proof.or(handle.map(Proof::Handle)),
+                    idempotency_key: call.idempotency_key.or(key),
                     ..call
                 };
                 self.run(call).await
@@ -254,6 +250,9 @@ impl Surface {
             | ErrorKind::Unavailable
             | ErrorKind::Cancelled
             | ErrorKind::Busy
+            | ErrorKind::Unagreed
+            | ErrorKind::Repeated
+            | ErrorKind::State
             | ErrorKind::Internal => error,
         })
     }
@@ -293,6 +292,10 @@ pub enum Target {
         arguments: Map<String, Value>,
         /// The class the tool is for.
         class: Class,
+        /// The handle of a plan that was agreed to.
+        handle: Option<String>,
+        /// The caller's idempotency key.
+        key: Option<String>,
     },
     /// The search.
     Find(Map<String, Value>),

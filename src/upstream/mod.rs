@@ -8,6 +8,7 @@ mod attempt;
 mod base;
 mod breaker;
 mod download;
+mod effect;
 mod error;
 mod jobs;
 mod points;
@@ -152,6 +153,15 @@ impl Upstream {
         hash.update([0]);
         hash.update(known.as_bytes());
         hash.finalize().into()
+    }
+
+    /// The shop, as a keyed hash: the same on every server that has its key, and no way back to it.
+    pub fn shop_id(&self) -> String {
+        let key = self.derived_key("stoq-mcp shop 1");
+        key.iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The time by the API's clock, as far as its answers have told it.

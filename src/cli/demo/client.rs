@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, anyhow};
 use rmcp::model::{
-    CallToolRequestParams, ContentBlock, ProgressNotificationParam, ReadResourceRequestParams,
-    ResourceContents,
+    CallToolRequestParams, ClientCapabilities, ClientConfig, ContentBlock, ElicitRequestParams,
+    ElicitResult, ElicitationAction, ElicitationCapability, FormElicitationCapability,
+    Implementation, ProgressNotificationParam, ReadResourceRequestParams, ResourceContents,
 };
-use rmcp::service::{NotificationContext, RoleClient, RunningService};
+use rmcp::service::{NotificationContext, RequestContext, RoleClient, RunningService};
 use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
-use rmcp::{ClientHandler, ServiceExt};
+use rmcp::{ClientHandler, ErrorData, ServiceExt};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -29,6 +30,14 @@ const LISTENING: &str = "stoq-mcp listening on ";
 struct Listener;
 
 impl ClientHandler for Listener {
+    fn get_info(&self) -> ClientConfig {
+        let mut capabilities = ClientCapabilities::default();
+        capabilities.elicitation =
+            Some(ElicitationCapability::new().with_form(FormElicitationCapability::default()));
+        let identity = Implementation::new("stoq-mcp demo", env!("CARGO_PKG_VERSION"));
+        ClientConfig::new(capabilities, identity)
+    }
+
     async fn on_progress(
         &self,
         params: ProgressNotificationParam,
@@ -36,6 +45,29 @@ impl ClientHandler for Listener {
     ) {
         let message = params.message.unwrap_or_default();
         show::line(&format!("  … job {message}"));
+    }
+
+    /// Shows the plan and plays the merchant, who reads it and types what it asks for.
+    async fn create_elicitation(
+        &self,
+        request: ElicitRequestParams,
+        _context: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        let asked = serde_json::to_value(request).unwrap_or_default();
+        let message = asked.get("message").and_then(Value::as_str);
+        let message = message.unwrap_or_default();
+        for line in message.lines() {
+            show::line(&format!("  ┆ {line}"));
+        }
+        let last = message.lines().last().unwrap_or_default();
+        let typed = last
+            .strip_prefix("Type ")
+            .and_then(|rest| rest.strip_suffix(" to go ahead."));
+        let Some(typed) = typed else {
+            return Ok(ElicitResult::new(ElicitationAction::Decline));
+        };
+        show::line(&format!("  ┆ the merchant types: {typed}"));
+        Ok(ElicitResult::new(ElicitationAction::Accept).with_content(json!({"answer": typed})))
     }
 }
 

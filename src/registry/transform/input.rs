@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS, Rows, is_paging, null_clears};
-use crate::registry::entry::Handler;
+use super::{CONFIRM, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, EXPECTED_COUNT, IDEMPOTENCY_KEY, MAX_KEY_CHARS, MAX_WAIT_SECONDS, Rows, is_paging, null_clears};
+use crate::registry::entry::{Handler, Targets};
 use crate::registry::{Action, schema};
 
 /// The input schema that clients see.
@@ -45,6 +45,9 @@ pub fn input_schema(action: &Action) -> Map<String, Value> {
                 "description": format!("Seconds to wait for the job, default {DEFAULT_WAIT_SECONDS}.")}),
         );
     }
+    if !entry.class.is_reversible() {
+        add_proof_properties(&mut properties, matches!(entry.targets, Some(Targets::Query { .. })));
+    }
     let mut root = Map::new();
     root.insert("type".into(), json!("object"));
     root.insert("properties".into(), Value::Object(properties));
@@ -53,6 +56,26 @@ pub fn input_schema(action: &Action) -> Map<String, Value> {
     }
     root.insert("additionalProperties".into(), json!(false));
     root
+}
+
+/// What makes a call of an effect that cannot be taken back go ahead, and only once.
+fn add_proof_properties(properties: &mut Map<String, Value>, counts: bool) {
+    properties.insert(
+        CONFIRM.into(),
+        json!({"type": "string", "maxLength": 64, "description": "Handle of the plan agreed to."}),
+    );
+    properties.insert(
+        IDEMPOTENCY_KEY.into(),
+        json!({"type": "string", "maxLength": MAX_KEY_CHARS,
+            "description": "Calls with the same key take effect once."}),
+    );
+    if counts {
+        properties.insert(
+            EXPECTED_COUNT.into(),
+            json!({"type": "integer", "minimum": 0,
+                "description": "Records the plan showed; another count is refused."}),
+        );
+    }
 }
 
 fn add_list_properties(properties: &mut Map<String, Value>, rows: &Rows) {

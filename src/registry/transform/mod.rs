@@ -39,14 +39,26 @@ const MAX_LOCAL_LIMIT: u64 = 500;
 /// What the API says of its own pages beside the rows; results tell it in their envelope.
 pub const OF_PAGES: [&str; 5] = ["meta", "page", "per_page", "has_next_page", "has_prev_page"];
 
+/// The argument that carries the handle of a plan.
+pub const CONFIRM: &str = "confirm";
+/// The argument under which a call has an effect once, however often it is made.
+pub const IDEMPOTENCY_KEY: &str = "idempotency_key";
+/// The argument that says how many records a call may touch, where its arguments do not name them.
+pub const EXPECTED_COUNT: &str = "expected_count";
+/// Most characters of a caller's idempotency key.
+pub const MAX_KEY_CHARS: u64 = 128;
+
 /// Arguments that clients have beside the API's own; the engine takes them out again.
-pub const OURS: [&str; 6] = [
+pub const OURS: [&str; 9] = [
     "limit",
     "cursor",
     "detail",
     "fields",
     "clear",
     "wait_seconds",
+    CONFIRM,
+    IDEMPOTENCY_KEY,
+    EXPECTED_COUNT,
 ];
 
 /// Where the rows of a list answer stand and how they are paged.

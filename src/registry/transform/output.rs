@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{OF_PAGES, sums};
 use crate::registry::Action;
+use crate::registry::entry::Class;
 
 /// The output schema that clients see: the envelope of every result.
 pub fn output_schema(action: &Action) -> Map<String, Value> {
@@ -32,7 +33,7 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
                     "total": {"type": ["integer", "null"], "description": "Rows that match; null while not known."},
                     "next_cursor": {"type": ["string", "null"], "description": "Pass as `cursor` for the next rows; null at the end."}},
                 "required": ["shown", "total", "next_cursor"]},
-            "plan": {"type": "object", "description": "What a commit would do."},
+            "plan": {"type": "object", "description": "What the call would do."},
             "job": {"type": "object", "description": "A job on the API's side.",
                 "properties": {
                     "job_id": {"type": "string", "description": "Id of the job."},
@@ -51,6 +52,9 @@ pub fn output_schema(action: &Action) -> Map<String, Value> {
     match schema {
         Value::Object(mut map) => {
             add_of_rows(action, &mut map);
+            if action.entry().class != Class::Read {
+                add_receipt(&mut map);
+            }
             map
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -76,6 +80,16 @@ fn add_of_rows(action: &Action, map: &mut Map<String, Value>) {
     }
     if let Some(totals) = action.rows().and_then(sums::totals_schema) {
         properties.insert("totals".into(), totals);
+    }
+}
+
+/// Adds the receipt of an effect.
+fn add_receipt(map: &mut Map<String, Value>) {
+    if let Some(Value::Object(properties)) = map.get_mut("properties") {
+        properties.insert(
+            "receipt".into(),
+            json!({"type": "string", "description": "Receipt of the effect; `stoq-mcp receipts` shows it."}),
+        );
     }
 }
 

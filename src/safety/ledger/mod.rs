@@ -135,6 +135,34 @@ impl Ledger {
         }
     }
 
+    /// How a call of the same key was met before, without taking the key: `None` when it is free. Waits
+    /// as [`Ledger::begin`] does.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn met(&self, claim: &Claim) -> Result<Option<Begun>, StoreError> {
+        let mut pauses = PAUSES.iter();
+        loop {
+            let key = claim.key.as_str();
+            let Some(stored) = self.store.get(Space::Ledger, key).await? else {
+                return Ok(None);
+            };
+            let there = Record::from_bytes(&stored)?;
+            match there.judge(claim, self.clock.now()) {
+                Verdict::Over(begun) => return Ok(Some(begun)),
+                Verdict::Free => return Ok(None),
+                Verdict::Open => match pauses.next() {
+                    Some(pause) => self.clock.pause(Duration::from_millis(*pause)).await,
+                    None => {
+                        return Ok(Some(Begun::InProgress {
+                            since: there.receipt.at,
+                        }));
+                    }
+                },
+            }
+        }
+    }
+
     async fn look(&self, claim: &Claim) -> Result<Look, StoreError> {
         let now = self.clock.now();
         let key = claim.key.as_str();
