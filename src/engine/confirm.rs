@@ -216,6 +216,15 @@ impl Engine {
         doubt: Option<String>,
     ) -> Result<(), Ended> {
         let way = way(self.guards.confirm, asked.asks, run.class, plan.count);
+        if plan.idle && way != Way::None {
+            let (mut outcome, facts) = presented(plan, &[]);
+            outcome.add_note("There is nothing to agree to: the API would leave everything out.");
+            outcome.plan = Some(Planned {
+                facts,
+                challenge: None,
+            });
+            return Err(Ended::Over(Box::new(outcome)));
+        }
         let digest = plan_digest(plan, arguments);
         let now = Now {
             who: &self.who,

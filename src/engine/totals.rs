@@ -203,7 +203,7 @@ impl Sum {
 }
 
 /// A decimal text as a whole number of its last place, and how many places it has.
-fn decimal(text: &str) -> Option<(i128, u32)> {
+pub(super) fn decimal(text: &str) -> Option<(i128, u32)> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, places) = digits.split_once('.').unwrap_or((digits, ""));
     let all = format!("{whole}{places}");
@@ -216,7 +216,8 @@ fn decimal(text: &str) -> Option<(i128, u32)> {
     Some((sign * units, u32::try_from(places.len()).ok()?))
 }
 
-fn print(units: i128, places: u32) -> String {
+/// The decimal text of them.
+pub(super) fn print(units: i128, places: u32) -> String {
     let width = usize::try_from(places).unwrap_or_default() + 1;
     let digits = format!("{:0>width$}", units.unsigned_abs());
     let (whole, fraction) = digits.split_at(digits.len() + 1 - width);

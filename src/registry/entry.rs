@@ -369,11 +369,18 @@ pub enum Proof {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Targets {
     /// Exactly one record, the one the arguments name.
-    One {},
+    One {
+        /// What the call does to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<Subject>,
+    },
     /// The distinct members of an array argument.
     Ids {
         /// Name of that argument.
         argument: String,
+        /// What the call does to them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<Subject>,
     },
     /// The total count of a list read.
     Query {
@@ -381,7 +388,97 @@ pub enum Targets {
         action: String,
         /// Its arguments, templates as in `read_back`.
         arguments: Map<String, Value>,
+        /// What the call does to what is listed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<Subject>,
     },
+}
+
+impl Targets {
+    /// What the call does to its targets.
+    pub const fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::One { subject } | Self::Ids { subject, .. } | Self::Query { subject, .. } => {
+                *subject
+            }
+        }
+    }
+}
+
+/// What a call does to its targets: which facts its plan reads and tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A shopper is put on a waitlist, and may get an opt-in message.
+    NewSignup,
+    /// Restock alerts of signups are sent.
+    Alerts,
+    /// Signups are deleted.
+    DeletedSignups,
+    /// Signups are moved to another variant.
+    MovedSignups,
+    /// Orders are let go to ship.
+    ReleasedOrders,
+    /// Orders are cancelled, with what was collected given back or not.
+    CancelledOrders,
+    /// The balance of an order is charged.
+    ChargedOrders,
+    /// Collected money of an order is given back.
+    RefundedOrders,
+    /// Links to pay the balance are mailed.
+    PaymentLinks,
+    /// A shipping update is mailed.
+    ShippingUpdates,
+    /// An offer is deleted.
+    DeletedOffers,
+    /// The balances of an offer's orders are charged from now on when they are due.
+    AutomaticCharges,
+    /// The preorder counters of variants are set to zero.
+    ResetVariants,
+}
+
+impl Subject {
+    /// The class of the calls it is of.
+    pub const fn class(self) -> Class {
+        match self {
+            Self::NewSignup | Self::Alerts | Self::PaymentLinks | Self::ShippingUpdates => {
+                Class::Send
+            }
+            Self::CancelledOrders
+            | Self::ChargedOrders
+            | Self::RefundedOrders
+            | Self::AutomaticCharges => Class::Money,
+            Self::DeletedSignups
+            | Self::MovedSignups
+            | Self::ReleasedOrders
+            | Self::DeletedOffers
+            | Self::ResetVariants => Class::Destroy,
+        }
+    }
+
+    /// The reads without which its plan cannot be made.
+    pub const fn readers(self) -> &'static [&'static str] {
+        match self {
+            Self::NewSignup => &["back_in_stock_settings_read"],
+            Self::Alerts | Self::DeletedSignups => {
+                &["back_in_stock_signups_read", "back_in_stock_signups_list"]
+            }
+            Self::MovedSignups => &["back_in_stock_signups_list"],
+            Self::ReleasedOrders
+            | Self::CancelledOrders
+            | Self::ChargedOrders
+            | Self::RefundedOrders
+            | Self::PaymentLinks
+            | Self::ShippingUpdates => &["preorders_orders_read", "preorders_orders_list"],
+            Self::DeletedOffers | Self::AutomaticCharges => {
+                &["preorders_offers_read", "preorders_orders_list"]
+            }
+            Self::ResetVariants => &[
+                "preorders_product_variants_read",
+                "preorders_product_variants_list",
+            ],
+        }
+    }
 }
 
 /// An argument rule that raises the class of one call.

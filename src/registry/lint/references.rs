@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Book;
 use super::walk::places;
-use crate::registry::entry::{Api, Method, Proof, ReadBack, Retry, Successor, Targets};
+use crate::registry::entry::{Api, Class, Method, Proof, ReadBack, Retry, Successor, Targets};
 use crate::registry::template::{fill, stands_for};
 use crate::registry::{Action, Registry, schema};
 
@@ -133,9 +133,16 @@ pub(super) fn targets(action: &Action, registry: &Registry) -> Vec<String> {
         (None, true) => return vec!["there are no `targets`".to_owned()],
         (Some(_), false) => return vec!["`targets` are of no use".to_owned()],
     };
+    let mut mistakes = counted(action, targets, registry);
+    mistakes.extend(subject(action, targets, registry));
+    mistakes
+}
+
+/// What is wrong with the place the count is read from.
+fn counted(action: &Action, targets: &Targets, registry: &Registry) -> Vec<String> {
     match targets {
-        Targets::One {} => Vec::new(),
-        Targets::Ids { argument } => {
+        Targets::One { .. } => Vec::new(),
+        Targets::Ids { argument, .. } => {
             let piece = argument_of(action, argument);
             match piece.and_then(schema::scalar_type) {
                 Some("array") => Vec::new(),
@@ -145,6 +152,7 @@ pub(super) fn targets(action: &Action, registry: &Registry) -> Vec<String> {
         Targets::Query {
             action: list,
             arguments,
+            ..
         } => {
             let list_action =
                 reader(registry, list).filter(|list| list.rows().is_some_and(|rows| rows.paged));
@@ -154,6 +162,30 @@ pub(super) fn targets(action: &Action, registry: &Registry) -> Vec<String> {
             }
         }
     }
+}
+
+/// What is wrong with the subject: a plan can only tell what its reads show.
+fn subject(action: &Action, targets: &Targets, registry: &Registry) -> Vec<String> {
+    let Some(subject) = targets.subject() else {
+        return vec!["`targets` has no `subject`".to_owned()];
+    };
+    let entry = action.entry();
+    let raised = entry.raises.iter().map(|rule| rule.class);
+    let class = raised.fold(entry.class, Class::max);
+    let mut mistakes = Vec::new();
+    if subject.class() != class {
+        mistakes.push(format!(
+            "the subject is of class `{}`, the call of `{}`",
+            subject.class().as_str(),
+            class.as_str()
+        ));
+    }
+    let lacking = subject.readers().iter().filter(|name| {
+        reader(registry, name).is_none_or(|reader| reader.entry().class != Class::Read)
+    });
+    mistakes
+        .extend(lacking.map(|name| format!("the subject is read by `{name}`, which is not there")));
+    mistakes
 }
 
 pub(super) fn successors(action: &Action, registry: &Registry) -> Vec<String> {

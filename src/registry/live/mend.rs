@@ -77,11 +77,13 @@ fn readable(entry: &Entry, own: &Arguments, there: &There) -> bool {
 
 fn counted(entry: &Entry, own: &Arguments, there: &There) -> bool {
     match &entry.targets {
-        None | Some(Targets::One {}) => true,
-        Some(Targets::Ids { argument }) => own
+        None | Some(Targets::One { .. }) => true,
+        Some(Targets::Ids { argument, .. }) => own
             .piece(argument)
             .is_some_and(|piece| schema::scalar_type(piece) == Some("array")),
-        Some(Targets::Query { action, arguments }) => fills(action, arguments, own, there),
+        Some(Targets::Query {
+            action, arguments, ..
+        }) => fills(action, arguments, own, there),
     }
 }
 

@@ -273,6 +273,10 @@ pub enum Refusal {
     MoneyPerDay,
     /// It waits for a person's answer, or the client cannot ask for one.
     Unconfirmed,
+    /// The person asked said no.
+    Declined,
+    /// What it would do could not be read.
+    Unplanned,
     /// The typed answer was another.
     WrongAnswer,
     /// The proof was too old.
