@@ -9,6 +9,7 @@ mod conform;
 mod cursor;
 mod error;
 mod export;
+pub(crate) mod fuzzing;
 mod job;
 mod joblog;
 mod local;
