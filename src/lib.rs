@@ -19,6 +19,8 @@ pub mod cli;
 pub mod config;
 pub mod discovery;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 mod knowledge;
 pub mod mcp;

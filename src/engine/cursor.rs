@@ -19,6 +19,10 @@ pub(super) enum Cursor {
     Walk { page: u64, skip: u64, given: u64 },
 }
 
+/// The highest number a cursor holds: no list is so long, and what is reckoned with such numbers does
+/// not overflow.
+const MOST: u64 = 1 << 40;
+
 const ROWS: u8 = 0;
 const JOB: u8 = 1;
 const WALK: u8 = 2;
@@ -58,7 +62,8 @@ impl Cursor {
                 job_id: String::from_utf8(rest.to_vec()).ok()?,
             }),
             WALK => Some(Self::Walk {
-                page: take(&mut rest)?,
+                // Pages are counted from 1.
+                page: take(&mut rest).filter(|page| *page > 0)?,
                 skip: take(&mut rest)?,
                 given: take(&mut rest)?,
             }),
@@ -88,7 +93,7 @@ fn take(bytes: &mut &[u8]) -> Option<u64> {
         *bytes = rest;
         number |= u64::from(byte & 0x7f).checked_shl(shift)?;
         if byte & 0x80 == 0 {
-            return Some(number);
+            return (number <= MOST).then_some(number);
         }
     }
     None
@@ -131,7 +136,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_cursor_comes_back_as_it_was(
-            offset in any::<u64>(), skip in any::<u64>(), given in 0..9_000_u64, job_id in ".{0,30}",
+            offset in 1..=MOST, skip in 0..=MOST, given in 0..9_000_u64, job_id in ".{0,30}",
         ) {
             let seal = some();
             for cursor in [
@@ -143,6 +148,29 @@ mod tests {
                 prop_assert_eq!(Cursor::decode(&text, &seal, "q"), Some(cursor));
                 prop_assert_eq!(Cursor::decode(&text, &seal, "r"), None);
             }
+        }
+    }
+
+    #[test]
+    fn a_cursor_holds_numbers_that_can_be_reckoned_with() {
+        let read = |cursor: &Cursor| Cursor::decode(&cursor.encode(&some(), "q"), &some(), "q");
+        let walk = |page, skip, given| Cursor::Walk { page, skip, given };
+        for good in [
+            Cursor::Rows(0),
+            Cursor::Rows(MOST),
+            walk(1, 0, 0),
+            walk(MOST, MOST, MOST),
+        ] {
+            assert_eq!(read(&good), Some(good));
+        }
+        for bad in [
+            Cursor::Rows(MOST + 1),
+            Cursor::Rows(u64::MAX),
+            walk(0, 1, 1),
+            walk(1, MOST + 1, 0),
+            walk(1, 0, MOST + 1),
+        ] {
+            assert_eq!(read(&bad), None, "{bad:?}");
         }
     }
 

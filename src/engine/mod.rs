@@ -12,6 +12,7 @@ mod cursor;
 mod effect;
 mod error;
 mod export;
+pub(crate) mod fuzzing;
 mod job;
 mod joblog;
 mod local;

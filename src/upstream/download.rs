@@ -62,7 +62,10 @@ impl Upstream {
         }
         let base = &self.options.base;
         let host = url.host_str().unwrap_or_default();
-        let known = host == base.host()
+        // The port counts as well: another one of the API's host, or of this machine, is another server.
+        let own = base.same_origin(&url)
+            || (host == base.host() && url.port().is_none() && !base.is_loopback());
+        let known = own
             || self
                 .options
                 .download_hosts
@@ -141,6 +144,7 @@ mod tests {
             "https://me:pw@app.stoqapp.com/a.csv",
             "file:///etc/passwd",
             "http://127.0.0.1/a.csv",
+            "https://app.stoqapp.com:8443/a.csv",
             "nonsense",
         ] {
             let error = live.allowed(bad).unwrap_err();
@@ -156,10 +160,22 @@ mod tests {
                 .allowed("http://127.0.0.1:4001/sandbox/exports/a.csv")
                 .is_ok()
         );
-        assert!(
-            sandbox
-                .allowed("http://127.0.0.1:4002/sandbox/exports/a.csv")
-                .is_err()
-        );
+        for bad in [
+            "http://127.0.0.1:4002/sandbox/exports/a.csv",
+            "https://127.0.0.1:4001/sandbox/exports/a.csv",
+            "https://127.0.0.1:4002/sandbox/exports/a.csv",
+            "https://127.0.0.1/sandbox/exports/a.csv",
+        ] {
+            assert!(sandbox.allowed(bad).is_err(), "{bad}");
+        }
+        // An API behind another port may have its files there or at its host's usual one.
+        let other = upstream("https://stoq.example:8443/api/v2/external");
+        for (link, wanted) in [
+            ("https://stoq.example:8443/a.csv", true),
+            ("https://stoq.example/a.csv", true),
+            ("https://stoq.example:9443/a.csv", false),
+        ] {
+            assert_eq!(other.allowed(link).is_ok(), wanted, "{link}");
+        }
     }
 }

@@ -1,0 +1,2 @@
+#[path = "../../../../src/registry/entry.rs"]
+pub mod entry;

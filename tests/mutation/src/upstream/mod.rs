@@ -1,0 +1,2 @@
+#[path = "../../../../src/upstream/retry.rs"]
+mod retry;
