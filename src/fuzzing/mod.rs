@@ -30,6 +30,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::engine::{Engine, Policy};
 use crate::registry::Registry;
+use crate::safety::Guards;
 use crate::upstream::{Base, Options, PointsLimit, Upstream};
 
 /// A target's name and the function.
@@ -82,6 +83,7 @@ fn engine() -> &'static Arc<Engine> {
             Arc::clone(registry()),
             Arc::new(Upstream::new(options)),
             Policy::everything(),
+            Guards::in_memory("fuzzing").expect("there is memory"),
         ))
     })
 }

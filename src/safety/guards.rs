@@ -50,3 +50,17 @@ impl Guards {
         })
     }
 }
+
+#[cfg(test)]
+impl Guards {
+    /// Guards that ask nobody and count nothing as a repeat: for tests of other rooms.
+    pub(crate) fn unattended() -> Self {
+        Self {
+            confirm: Confirm::Off,
+            caps: Caps::CEILINGS,
+            personal: PersonalData::Full,
+            repeat_window: Duration::ZERO,
+            ..Self::in_memory("test").expect("memory")
+        }
+    }
+}

@@ -34,6 +34,7 @@ use slips::Slip;
 use stoq_mcp::engine::{Engine, Policy};
 use stoq_mcp::registry::Registry;
 use stoq_mcp::registry::entry::Class;
+use stoq_mcp::safety::Guards;
 use stoq_mcp::upstream::{Base, Options, Upstream};
 
 /// Errors that are followed for one mistake.
@@ -53,6 +54,7 @@ fn engine() -> Engine {
         Arc::new(Registry::bundled().unwrap()),
         Arc::new(Upstream::new(options)),
         Policy::everything(),
+        Guards::in_memory("test").unwrap(),
     )
 }
 

@@ -47,6 +47,12 @@ pub fn program(arguments: &[&str]) -> Command {
         .env("STOQ_MCP_CONFIG", "")
         // Tests of actions call each by a tool of its own; those of the surfaces name theirs.
         .env("STOQ_MCP_SURFACE", "full")
+        // Effects are done as they are called for, and seen as they are; tests of what keeps shoppers
+        // and money safe set these themselves.
+        .env("STOQ_MCP_CONFIRM", "off")
+        .env("STOQ_MCP_REPEAT_WINDOW_SECONDS", "0")
+        .env("STOQ_MCP_PERSONAL_DATA", "full")
+        .env("STOQ_MCP_STATE", "memory")
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

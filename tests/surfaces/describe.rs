@@ -16,9 +16,7 @@ async fn answer(surface: &Surface, names: &[&str]) -> Outcome {
     let request = Request {
         tool: "describe_actions".to_owned(),
         arguments,
-        patience: None,
-        on_progress: None,
-        cancel: Default::default(),
+        call: Default::default(),
     };
     surface.call(request).await.unwrap().unwrap()
 }

@@ -15,9 +15,7 @@ fn request(tool: &str, arguments: Value) -> Request {
     Request {
         tool: tool.to_owned(),
         arguments,
-        patience: None,
-        on_progress: None,
-        cancel: Default::default(),
+        call: Default::default(),
     }
 }
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use stoq_mcp::engine::{Engine, Policy, Selection, V1Use};
 use stoq_mcp::registry::Registry;
 use stoq_mcp::registry::entry::Class;
+use stoq_mcp::safety::Guards;
 use stoq_mcp::surface::{Kind, Surface};
 use stoq_mcp::upstream::{Base, Options, Upstream};
 
@@ -104,6 +105,11 @@ pub fn surface(kind: Kind, policy: Policy) -> Surface {
     let mut options = Options::new(base, "stoq_api_key_surfaces".into());
     options.shop_domain = Some("surfaces.myshopify.com".to_owned());
     let registry = Arc::new(Registry::bundled().unwrap());
-    let engine = Engine::new(registry, Arc::new(Upstream::new(options)), policy);
+    let engine = Engine::new(
+        registry,
+        Arc::new(Upstream::new(options)),
+        policy,
+        Guards::in_memory("test").unwrap(),
+    );
     Surface::new(Arc::new(engine), kind)
 }

@@ -19,9 +19,7 @@ fn request(tool: &str, arguments: Value) -> Request {
     Request {
         tool: tool.to_owned(),
         arguments: object(arguments),
-        patience: None,
-        on_progress: None,
-        cancel: Default::default(),
+        call: Default::default(),
     }
 }
 
@@ -41,6 +39,8 @@ fn through(
         name,
         arguments,
         class,
+        handle: None,
+        key: None,
     } = target
     else {
         panic!("{tool} runs no action");
@@ -195,6 +195,8 @@ async fn arguments_in_a_string_are_unpacked() {
         name: "preorders_offers_list".to_owned(),
         arguments: object(json!({"limit": "5"})),
         class: Class::Read,
+        handle: None,
+        key: None,
     };
     assert_eq!(target, wanted);
 }

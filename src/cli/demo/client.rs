@@ -248,6 +248,7 @@ fn server(sandbox: &Sandbox, more: &[&str]) -> anyhow::Result<Command> {
         .env("STOQ_API_KEY", sandbox.key())
         .args(["serve", "--base-url", sandbox.base_url()])
         .args(["--allow", "write,send,destroy"])
+        .args(["--state", "memory"])
         .args(more);
     Ok(command)
 }

@@ -5,10 +5,8 @@ mod goldens;
 mod large;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::time::Instant;
 
 use super::Plan;
 use crate::engine::{CallError, Engine, Policy, Run};
@@ -42,7 +40,7 @@ impl Bench {
             ..Options::new(base, sandbox.key().into())
         };
         let upstream = Arc::new(Upstream::new(options));
-        let engine = Engine::new(Arc::new(registry), upstream, Policy::everything());
+        let engine = Engine::new(Arc::new(registry), upstream, Policy::everything(), crate::safety::Guards::unattended());
         Self {
             sandbox,
             engine: Arc::new(engine),
@@ -51,13 +49,8 @@ impl Bench {
 
     /// The plan of a call, made as the funnel makes it.
     async fn plan(&self, action: &str, arguments: Value) -> Result<Plan, CallError> {
-        let ready = self.engine.ready(action, object(arguments), None)?;
-        let run = Run {
-            action: ready.action,
-            class: ready.class,
-            deadline: Instant::now() + Duration::from_secs(30),
-            on_progress: None,
-        };
+        let ready = self.engine.ready(action, object(arguments), None, None)?;
+        let run = Run::new(ready.action, ready.class, None);
         self.engine.plan(&run, &ready.request).await
     }
 
