@@ -13,13 +13,16 @@ mod docs;
 mod find;
 mod live;
 mod parity;
+mod receipts;
 mod registry;
 mod sandbox;
 mod serve;
 mod settings;
 mod signal;
 mod source;
+mod state;
 mod tools;
+mod writes;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -68,6 +71,10 @@ enum Command {
     Find(find::Flags),
     /// Print what v2 has instead of each call of v1
     Parity(parity::Flags),
+    /// Show what was done: one line a call, or all of one
+    Receipts(receipts::Flags),
+    /// Turn everything but reads off or on, for every server that shares the state
+    Writes(writes::Flags),
     /// Look after the action registry
     Registry(registry::Flags),
     /// Write the generated files anew (README tables, meta-schema of the registry)
@@ -141,6 +148,8 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Tools(flags) => tools::run(global, flags),
         Command::Find(flags) => find::run(global, flags),
         Command::Parity(flags) => parity::run(flags),
+        Command::Receipts(flags) => receipts::run(global, flags),
+        Command::Writes(flags) => writes::run(global, flags),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),
     }
