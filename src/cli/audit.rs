@@ -1,6 +1,5 @@
 //! `audit`: whether the trail is whole, what it holds, and where it ends.
 
-use std::ffi::OsString;
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
 
@@ -9,20 +8,16 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::settings::{self, GlobalFlags};
+use super::connect::TRAIL;
+use super::settings::GlobalFlags;
+use super::state::StateFlags;
 use super::{Failure, Outcome, failed, misused, print};
-use crate::config::{Layer, StatePlace};
 use crate::safety::audit::export::{Filter, Form, Printer, unverified};
 use crate::safety::audit::types::Kind;
 use crate::safety::audit::verify::walk;
 use crate::safety::audit::{
     Expected, Finding, Key, Line, Verified, VerifyError, Wanted, head, verify,
 };
-
-/// Folder below the platform's.
-const FOLDER: &str = "stoq-mcp";
-/// Folder of the trail below that of the state.
-const TRAIL: &str = "audit";
 
 /// Flags of `audit`.
 #[derive(Debug, Args)]
@@ -38,14 +33,7 @@ enum Command {
     /// Print lines of a trail that is whole
     Export(ExportFlags),
     /// Print number and code of the last line, to be kept elsewhere
-    Head(PlaceFlags),
-}
-
-#[derive(Debug, Args)]
-struct PlaceFlags {
-    /// Folder of the state, in which `audit` lies [default: ~/.local/state/stoq-mcp]
-    #[arg(long, value_name = "FOLDER")]
-    state: Option<StatePlace>,
+    Head(StateFlags),
 }
 
 #[derive(Debug, Args)]
@@ -71,7 +59,7 @@ impl WantedFlags {
 #[derive(Debug, Args)]
 struct VerifyFlags {
     #[command(flatten)]
-    place: PlaceFlags,
+    place: StateFlags,
     #[command(flatten)]
     wanted: WantedFlags,
     /// Print the result as JSON
@@ -82,7 +70,7 @@ struct VerifyFlags {
 #[derive(Debug, Args)]
 struct ExportFlags {
     #[command(flatten)]
-    place: PlaceFlags,
+    place: StateFlags,
     #[command(flatten)]
     wanted: WantedFlags,
     /// From this day on (UTC)
@@ -148,7 +136,7 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
 }
 
 fn run_verify(global: &GlobalFlags, flags: &VerifyFlags) -> Outcome {
-    let folder = flags.place.folder(global)?;
+    let folder = trail(&flags.place, global)?;
     let checked = verify(&folder, key()?, flags.wanted.wanted());
     match &checked {
         Ok(whole) if flags.json => print(&format!("{}\n", whole_json(whole))),
@@ -215,7 +203,7 @@ fn found_json(found: &Finding) -> serde_json::Value {
 }
 
 fn run_export(global: &GlobalFlags, flags: &ExportFlags) -> Outcome {
-    let folder = flags.place.folder(global)?;
+    let folder = trail(&flags.place, global)?;
     let wanted = flags.wanted.wanted();
     if !flags.unverified {
         // All of it, before the first line is printed.
@@ -281,8 +269,8 @@ impl From<Failure> for Ended {
     }
 }
 
-fn run_head(global: &GlobalFlags, flags: &PlaceFlags) -> Outcome {
-    let folder = flags.folder(global)?;
+fn run_head(global: &GlobalFlags, flags: &StateFlags) -> Outcome {
+    let folder = trail(flags, global)?;
     match head(&folder, key()?).map_err(failed)? {
         Some(head) => print(&format!("{}:{}\n", head.seq, head.mac)),
         None => Err(failed(anyhow!(
@@ -292,41 +280,9 @@ fn run_head(global: &GlobalFlags, flags: &PlaceFlags) -> Outcome {
     }
 }
 
-impl PlaceFlags {
-    /// Folder of the trail.
-    fn folder(&self, global: &GlobalFlags) -> Result<PathBuf, Failure> {
-        let layer = Layer {
-            state: self.state.clone(),
-            ..Layer::default()
-        };
-        let state = settings::resolve(global, layer)?.state;
-        match state_folder(state.value.as_ref(), |name| std::env::var_os(name)) {
-            Some(folder) => Ok(folder.join(TRAIL)),
-            None => Err(misused(anyhow!(
-                "`state` ({}): there is no folder with an audit trail, since state is kept in memory or no home folder is known. Name the folder with --state",
-                state.source
-            ))),
-        }
-    }
-}
-
-/// Folder of the state: the one that is set, or the platform's; `None` when it is in memory.
-fn state_folder(
-    place: Option<&StatePlace>,
-    lookup: impl Fn(&str) -> Option<OsString>,
-) -> Option<PathBuf> {
-    let folder = |name: &str| {
-        let path = PathBuf::from(lookup(name)?);
-        path.is_absolute().then_some(path)
-    };
-    match place {
-        Some(StatePlace::Folder(path)) => Some(path.clone()),
-        Some(StatePlace::Memory) => None,
-        None => match folder("XDG_STATE_HOME") {
-            Some(root) => Some(root.join(FOLDER)),
-            None => Some(folder("HOME")?.join(".local/state").join(FOLDER)),
-        },
-    }
+/// Folder of the trail.
+fn trail(state: &StateFlags, global: &GlobalFlags) -> Result<PathBuf, Failure> {
+    Ok(state.folder(global)?.join(TRAIL))
 }
 
 /// The key that the environment holds, if it holds one.
@@ -335,34 +291,4 @@ fn key() -> Result<Option<Key>, Failure> {
         std::env::var_os(name).map(|text| text.to_string_lossy().into_owned())
     })
     .map_err(misused)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_state_lies_where_it_is_set_or_where_the_platform_has_it() {
-        let with = |place: Option<&StatePlace>, pairs: &[(&str, &str)]| {
-            state_folder(place, |name| {
-                let found = pairs.iter().find(|(other, _)| *other == name)?;
-                Some(OsString::from(found.1))
-            })
-        };
-        let set = StatePlace::Folder("here".into());
-        assert_eq!(with(Some(&set), &[("HOME", "/h")]), Some("here".into()));
-        assert_eq!(with(Some(&StatePlace::Memory), &[("HOME", "/h")]), None);
-        assert_eq!(
-            with(None, &[("XDG_STATE_HOME", "/x"), ("HOME", "/h")]),
-            Some("/x/stoq-mcp".into())
-        );
-        let home = Some("/h/.local/state/stoq-mcp".into());
-        assert_eq!(with(None, &[("HOME", "/h")]), home);
-        assert_eq!(
-            with(None, &[("XDG_STATE_HOME", "rel"), ("HOME", "/h")]),
-            home
-        );
-        assert_eq!(with(None, &[("HOME", "rel")]), None);
-        assert_eq!(with(None, &[]), None);
-    }
 }

@@ -153,11 +153,8 @@ fn guards(
     base: &Base,
     is_sandbox: bool,
 ) -> Result<Guards, Failure> {
-    let place = match (&config.state.value, is_sandbox) {
-        (Some(place), _) => place.clone(),
-        (None, true) => StatePlace::Memory,
-        (None, false) => StatePlace::Folder("/tmp/stoq-state".into()),
-    };
+    let place = config.state_place(is_sandbox, |name| std::env::var_os(name));
+    let place = place.map_err(misused)?;
     let mut guards = Guards::in_memory(caller.name()).map_err(failed)?;
     guards.confirm = config.confirm.value;
     guards.caps = config.caps(base.is_loopback()).map_err(misused)?;

@@ -14,13 +14,16 @@ mod docs;
 mod find;
 mod live;
 mod parity;
+mod receipts;
 mod registry;
 mod sandbox;
 mod serve;
 mod settings;
 mod signal;
 mod source;
+mod state;
 mod tools;
+mod writes;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -71,6 +74,10 @@ enum Command {
     Parity(parity::Flags),
     /// Check and read the trail of what was done
     Audit(audit::Flags),
+    /// Show what was done: one line a call, or all of one
+    Receipts(receipts::Flags),
+    /// Turn everything but reads off or on, for every server that shares the state
+    Writes(writes::Flags),
     /// Look after the action registry
     Registry(registry::Flags),
     /// Write the generated files anew (README tables, meta-schema of the registry)
@@ -145,6 +152,8 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Find(flags) => find::run(global, flags),
         Command::Parity(flags) => parity::run(flags),
         Command::Audit(flags) => audit::run(global, flags),
+        Command::Receipts(flags) => receipts::run(global, flags),
+        Command::Writes(flags) => writes::run(global, flags),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),
     }

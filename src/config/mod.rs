@@ -24,7 +24,7 @@ use crate::surface::Kind;
 use crate::text::KEY_PREFIX;
 use crate::upstream::{Base, Options, PointsLimit};
 
-pub use safe::{Auth, StatePlace};
+pub use safe::{Auth, StatePlace, state_folder};
 pub use source::RegistrySource;
 
 pub use layer::{FILE_VARIABLE, Layer, LogFormat, environment, file};

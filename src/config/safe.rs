@@ -1,5 +1,6 @@
 //! Settings of what keeps shoppers and money safe.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -46,7 +47,49 @@ impl std::str::FromStr for StatePlace {
     }
 }
 
+/// Folder below the platform's.
+const FOLDER: &str = "stoq-mcp";
+
+/// The platform's folder for state that must last, by the environment that `lookup` reads; `None` when
+/// it names no home.
+pub fn state_folder(lookup: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let folder = |name: &str| {
+        let path = PathBuf::from(lookup(name)?);
+        path.is_absolute().then_some(path)
+    };
+    let root = match folder("XDG_STATE_HOME") {
+        Some(root) => root,
+        None if cfg!(windows) => folder("LOCALAPPDATA")?,
+        None => folder("HOME")?.join(".local/state"),
+    };
+    Some(root.join(FOLDER))
+}
+
 impl Config {
+    /// Where state lies; `is_sandbox` says that it is the embedded one's, which is gone with the process.
+    ///
+    /// # Errors
+    /// When no place is set and there is no home to have one in.
+    pub fn state_place(
+        &self,
+        is_sandbox: bool,
+        lookup: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<StatePlace, ConfigError> {
+        if let Some(place) = &self.state.value {
+            return Ok(place.clone());
+        }
+        if is_sandbox {
+            return Ok(StatePlace::Memory);
+        }
+        state_folder(lookup).map(StatePlace::Folder).ok_or_else(|| {
+            bad(
+                "state",
+                &self.state.source,
+                "this user has no home folder to keep it in; name a folder with --state".to_owned(),
+            )
+        })
+    }
+
     /// The caps; `is_sandbox` says that the money is not real.
     ///
     /// # Errors

@@ -171,3 +171,36 @@ fn caps_stay_below_their_ceilings() {
         );
     }
 }
+
+#[test]
+fn state_lies_where_it_is_set_or_in_the_users_own_folder() {
+    let place = |text: &str, sandbox: bool, variables: &[(&str, &str)]| {
+        let config = Config::resolve(&[(Source::Flag, layer(text))]);
+        config.state_place(sandbox, |name| {
+            let found = variables.iter().find(|(other, _)| *other == name)?;
+            Some(found.1.into())
+        })
+    };
+    let home = [("XDG_STATE_HOME", "/x"), ("HOME", "/h")];
+    for (text, sandbox, wanted) in [
+        ("", false, StatePlace::Folder("/x/stoq-mcp".into())),
+        ("", true, StatePlace::Memory),
+        ("state = 'memory'", false, StatePlace::Memory),
+        ("state = './s'", false, StatePlace::Folder("./s".into())),
+        ("state = './s'", true, StatePlace::Folder("./s".into())),
+    ] {
+        assert_eq!(place(text, sandbox, &home), Ok(wanted), "{text}");
+    }
+    #[cfg(unix)]
+    for variables in [
+        &[("HOME", "/h")][..],
+        &[("XDG_STATE_HOME", "relative"), ("HOME", "/h")],
+    ] {
+        let wanted = StatePlace::Folder("/h/.local/state/stoq-mcp".into());
+        assert_eq!(place("", false, variables), Ok(wanted));
+    }
+    assert_eq!(
+        place("", false, &[]).unwrap_err().to_string(),
+        "`state` (built in): this user has no home folder to keep it in; name a folder with --state"
+    );
+}

@@ -225,7 +225,10 @@ mod tests {
         let reads = Narrow(vec![Class::Read]);
         let all = Narrow(Class::ALL.to_vec());
         let only = Policy::only(&[Class::Write], "Ask the operator.");
-        assert_eq!(only.admit(action, &quiet, None, Some(&all)), Ok(Class::Write));
+        assert_eq!(
+            only.admit(action, &quiet, None, Some(&all)),
+            Ok(Class::Write)
+        );
         let forbidden = only.admit(action, &loud, None, Some(&all)).unwrap_err();
         assert_eq!(forbidden.next, "Nothing was sent. Ask the operator.");
         for (arguments, class) in [(&quiet, "`write`"), (&loud, "`send` (mails at once)")] {
@@ -235,7 +238,9 @@ mod tests {
             assert_eq!(error.kind, ErrorKind::Forbidden);
             assert_eq!(
                 error.to_string(),
-                format!("`a_update` is of class {class}, which a header of this request leaves out. Nothing was sent. Whoever sets X-Stoq-Allow or X-Stoq-Read-Only in the client can change that.")
+                format!(
+                    "`a_update` is of class {class}, which a header of this request leaves out. Nothing was sent. Whoever sets X-Stoq-Allow or X-Stoq-Read-Only in the client can change that."
+                )
             );
         }
     }

@@ -6,9 +6,9 @@ use super::effect::Ended;
 use super::plan::Plan;
 use super::seal::Kind;
 use super::{CallError, Engine, ErrorKind, Outcome, Run, Status};
-use crate::registry::{Action, schema};
 use crate::registry::entry::Class;
 use crate::registry::transform::{CONFIRM, EXPECTED_COUNT, IDEMPOTENCY_KEY};
+use crate::registry::{Action, schema};
 use crate::safety::audit::types::Refusal;
 use crate::safety::canonical;
 use crate::safety::confirm::{
@@ -126,7 +126,14 @@ impl Asked {
 /// The digest of a call: its action and the API's arguments.
 pub(super) fn call_digest(action: &Action, arguments: &Map<String, Value>) -> String {
     let arguments = Value::Object(arguments.clone());
-    canonical::digest(action.name(), &arguments, &Value::Null, 0, &[], &Value::Null)
+    canonical::digest(
+        action.name(),
+        &arguments,
+        &Value::Null,
+        0,
+        &[],
+        &Value::Null,
+    )
 }
 
 /// The digest of all that a person agrees to.
@@ -179,7 +186,10 @@ impl Engine {
                 Refusal::Declined,
                 CallError::new(
                     ErrorKind::Unagreed,
-                    format!("`{}` was not done: the person asked said no.", action.name()),
+                    format!(
+                        "`{}` was not done: the person asked said no.",
+                        action.name()
+                    ),
                     "Nothing was sent. Do not call it again unless they ask for it.",
                 ),
             )),

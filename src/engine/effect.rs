@@ -116,8 +116,15 @@ impl Engine {
         if is_final {
             let plan = self.planned(run, request, asked).await?;
             let doubt = doubt.as_ref().map(doubtful);
-            self.agreed(run, &plan, (&request.arguments, call), asked, opened.as_ref(), doubt)
-                .await?;
+            self.agreed(
+                run,
+                &plan,
+                (&request.arguments, call),
+                asked,
+                opened.as_ref(),
+                doubt,
+            )
+            .await?;
             let confirmed = self.confirmed(asked, opened.as_ref());
             for claim in &mut claims {
                 claim.count = Some(plan.count);
@@ -204,15 +211,14 @@ impl Engine {
                     | Status::Accepted
                     | Status::Planned
                     | Status::Running
-                    | Status::OutcomeUnknown => {
-                        Event::blocked(now, subject, Refusal::Unconfirmed)
-                    }
+                    | Status::OutcomeUnknown => Event::blocked(now, subject, Refusal::Unconfirmed),
                 };
                 self.recorded(event.took_ms(millis(started))).await;
                 Ok(*outcome)
             }
             Ended::Blocked(reason, error) => {
-                self.recorded(Event::blocked(self.utc(), subject, reason)).await;
+                self.recorded(Event::blocked(self.utc(), subject, reason))
+                    .await;
                 Err(*error)
             }
         }
@@ -278,7 +284,9 @@ impl Engine {
         self.capped(run.action, &plan)?;
         let wants_count = is_query && !run.action.entry().class.is_reversible();
         match asked.expected_count {
-            Some(expected) if expected != plan.count => Err(miscounted(run.action, &plan, expected)),
+            Some(expected) if expected != plan.count => {
+                Err(miscounted(run.action, &plan, expected))
+            }
             None if wants_count && self.guards.confirm == Confirm::Off => {
                 Err(uncounted(run.action, &plan))
             }
@@ -514,7 +522,10 @@ fn miscounted(action: &Action, plan: &Plan, expected: u64) -> Ended {
                 plan.count,
                 plan.unit.noun(plan.count)
             ),
-            format!("Nothing was sent. {} Call again with the count that is meant.", plan.sentence),
+            format!(
+                "Nothing was sent. {} Call again with the count that is meant.",
+                plan.sentence
+            ),
         ),
     )
 }
@@ -541,11 +552,7 @@ fn uncounted(action: &Action, plan: &Plan) -> Ended {
 fn unrecorded(action: &Action, failure: &str) -> CallError {
     CallError::new(
         ErrorKind::State,
-        format!(
-            "`{}` was not done: {}",
-            action.name(),
-            line(failure, 300)
-        ),
+        format!("`{}` was not done: {}", action.name(), line(failure, 300)),
         "Nothing was sent. Reads go on. The operator mends the audit trail (folder of the setting `state`) and calls again.",
     )
 }

@@ -361,7 +361,12 @@ impl Engine {
     }
 
     async fn enter(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
-        let ready = self.ready(&call.action, call.arguments, call.class, call.narrow.as_ref());
+        let ready = self.ready(
+            &call.action,
+            call.arguments,
+            call.class,
+            call.narrow.as_ref(),
+        );
         let Ready {
             action,
             class,

@@ -50,7 +50,11 @@ impl Held {
     }
 
     /// Stores how it ended; gives the id of the receipt.
-    pub(super) async fn ended(self, end: End, result: &Value) -> Option<Result<String, StoreError>> {
+    pub(super) async fn ended(
+        self,
+        end: End,
+        result: &Value,
+    ) -> Option<Result<String, StoreError>> {
         let mut first = None;
         for reservation in self.reservations {
             let stored = match end {
@@ -273,4 +277,3 @@ pub(super) fn bare(status: Status, note: &str) -> Outcome {
     outcome.add_note(note);
     outcome
 }
-

@@ -78,7 +78,8 @@ async fn engine_of(registry: Registry, answers: &[(&'static str, &'static str)])
     Arc::new(Engine::new(
         Arc::new(registry),
         upstream,
-        Policy::everything(), crate::safety::Guards::unattended()
+        Policy::everything(),
+        crate::safety::Guards::unattended(),
     ))
 }
 
@@ -387,7 +388,8 @@ async fn a_switched_off_action_is_not_called_whatever_its_arguments() {
     let engine = Arc::new(Engine::new(
         Arc::new(Registry::bundled().unwrap()),
         Arc::new(upstream),
-        Policy::only(&Class::ALL, ""), crate::safety::Guards::unattended()
+        Policy::only(&Class::ALL, ""),
+        crate::safety::Guards::unattended(),
     ));
     let error = engine
         .call(Call::new("v1_intents_read", Map::new()))
@@ -423,7 +425,8 @@ async fn what_is_known_here_is_answered_without_the_upstream() {
     let engine = Arc::new(Engine::new(
         registry,
         Arc::new(upstream),
-        Policy::only(&[], ""), crate::safety::Guards::unattended()
+        Policy::only(&[], ""),
+        crate::safety::Guards::unattended(),
     ));
     let arguments = json!({"topic": "Liquid"}).as_object().unwrap().clone();
     let outcome = engine.call(Call::new("storefront_guide", arguments)).await;

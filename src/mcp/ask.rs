@@ -182,14 +182,22 @@ mod tests {
         let accept = |content: Value| json!({"action": "accept", "content": content});
         assert_eq!(told(accept(json!({"answer": "412"}))), typed("412"));
         assert_eq!(told(accept(json!({"answer": 412}))), typed("412"));
-        for empty in [json!({}), json!({"answer": null}), json!({"answer": true}), json!({"other": "412"})] {
+        for empty in [
+            json!({}),
+            json!({"answer": null}),
+            json!({"answer": true}),
+            json!({"other": "412"}),
+        ] {
             assert_eq!(told(accept(empty)), typed(""));
         }
         assert_eq!(told(json!({"action": "accept"})), typed(""));
         assert_eq!(told(Value::Null), typed(""));
         for no in ["decline", "cancel"] {
             let content = json!({"answer": "412"});
-            assert_eq!(told(json!({"action": no, "content": content})), Proof::Declined);
+            assert_eq!(
+                told(json!({"action": no, "content": content})),
+                Proof::Declined
+            );
         }
     }
 

@@ -122,7 +122,11 @@ impl StoqServer {
                 (
                     Ok(Outcome {
                         status: Status::Planned,
-                        plan: Some(Planned { challenge: Some(challenge), .. }),
+                        plan:
+                            Some(Planned {
+                                challenge: Some(challenge),
+                                ..
+                            }),
                         ..
                     }),
                     Some(era),

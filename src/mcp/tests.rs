@@ -29,7 +29,12 @@ fn engine(policy: Policy) -> Arc<Engine> {
     let key = SecretString::from("k");
     let upstream = Upstream::new(Options::new(Base::parse(NOWHERE).unwrap(), key));
     let registry = Arc::new(Registry::bundled().unwrap());
-    Arc::new(Engine::new(registry, Arc::new(upstream), policy, crate::safety::Guards::unattended()))
+    Arc::new(Engine::new(
+        registry,
+        Arc::new(upstream),
+        policy,
+        crate::safety::Guards::unattended(),
+    ))
 }
 
 async fn connect(policy: Policy, lifecycle: ClientLifecycleMode) -> Client {
@@ -258,7 +263,12 @@ async fn a_workflow_without_its_reads_is_neither_prompt_nor_skill() {
     let registry = Registry::parse(&text, "test").unwrap();
     let key = SecretString::from("k");
     let upstream = Upstream::new(Options::new(Base::parse(NOWHERE).unwrap(), key));
-    let engine = Engine::new(Arc::new(registry), Arc::new(upstream), Policy::everything(), crate::safety::Guards::unattended());
+    let engine = Engine::new(
+        Arc::new(registry),
+        Arc::new(upstream),
+        Policy::everything(),
+        crate::safety::Guards::unattended(),
+    );
     let client = serve(Arc::new(engine), ClientLifecycleMode::Initialize).await;
     let prompts = client.list_all_prompts().await.unwrap();
     let named = |name: &str| prompts.iter().any(|prompt| prompt.name == name);

@@ -142,7 +142,12 @@ mod tests {
     fn no_money_moves_until_somebody_says_how_much() {
         assert_eq!(Caps::default().money_per_day, Some(0));
         assert_eq!(Caps::CEILINGS.money_per_day, None);
-        let ceilings = [Cap::Recipients, Cap::Destroyed, Cap::Released, Cap::MoneyOrders];
+        let ceilings = [
+            Cap::Recipients,
+            Cap::Destroyed,
+            Cap::Released,
+            Cap::MoneyOrders,
+        ];
         let most = ceilings.map(|cap| Caps::CEILINGS.most(cap));
         assert_eq!(most, [500, 100, 100, 25]);
     }

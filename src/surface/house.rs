@@ -155,8 +155,9 @@ pub(super) fn run(tool: &Tool, given: Map<String, Value>) -> Result<Target, Call
 /// What to do about a call that has an action's arguments beside `arguments`: the call as it has to be.
 fn nested(tool: &Tool, given: &Map<String, Value>) -> Option<String> {
     let own = [CONFIRM, IDEMPOTENCY_KEY];
-    let is_stray =
-        |name: &String| !["action", "arguments"].contains(&name.as_str()) && !own.contains(&name.as_str());
+    let is_stray = |name: &String| {
+        !["action", "arguments"].contains(&name.as_str()) && !own.contains(&name.as_str())
+    };
     if !given.keys().any(is_stray) {
         return None;
     }

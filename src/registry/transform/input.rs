@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{CONFIRM, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, EXPECTED_COUNT, IDEMPOTENCY_KEY, MAX_KEY_CHARS, MAX_WAIT_SECONDS, Rows, is_paging, null_clears};
+use super::{
+    CONFIRM, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, EXPECTED_COUNT, IDEMPOTENCY_KEY, MAX_KEY_CHARS,
+    MAX_WAIT_SECONDS, Rows, is_paging, null_clears,
+};
 use crate::registry::entry::{Handler, Targets};
 use crate::registry::{Action, schema};
 
@@ -46,7 +49,10 @@ pub fn input_schema(action: &Action) -> Map<String, Value> {
         );
     }
     if !entry.class.is_reversible() {
-        add_proof_properties(&mut properties, matches!(entry.targets, Some(Targets::Query { .. })));
+        add_proof_properties(
+            &mut properties,
+            matches!(entry.targets, Some(Targets::Query { .. })),
+        );
     }
     let mut root = Map::new();
     root.insert("type".into(), json!("object"));

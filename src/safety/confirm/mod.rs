@@ -129,7 +129,13 @@ mod tests {
         }
     }
 
-    fn checked(who: &Who, call: &str, digest: &str, time: i64, answer: Answer<'_>) -> Result<(), Flaw> {
+    fn checked(
+        who: &Who,
+        call: &str,
+        digest: &str,
+        time: i64,
+        answer: Answer<'_>,
+    ) -> Result<(), Flaw> {
         let now = Now {
             who,
             call,

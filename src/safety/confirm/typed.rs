@@ -40,10 +40,25 @@ mod tests {
     fn only_the_form_may_differ() {
         let figure = Typed::new("1,230.00");
         assert_eq!(figure.as_str(), "1,230.00");
-        for right in ["1230.00", "1,230.00", " 1 230.00 ", "\"1230.00\"", "'1230.00'", "`1230.00`"] {
+        for right in [
+            "1230.00",
+            "1,230.00",
+            " 1 230.00 ",
+            "\"1230.00\"",
+            "'1230.00'",
+            "`1230.00`",
+        ] {
             assert!(figure.is(right), "{right}");
         }
-        for wrong in ["", "1230", "1230.0", "1.230,00", "12300.0", "-1230.00", "1230.00 USD"] {
+        for wrong in [
+            "",
+            "1230",
+            "1230.0",
+            "1.230,00",
+            "12300.0",
+            "-1230.00",
+            "1230.00 USD",
+        ] {
             assert!(!figure.is(wrong), "{wrong}");
         }
         assert!(Typed::new("delete").is(" Delete "));

@@ -43,7 +43,7 @@ const OLD: &str = "old/";
 pub struct Claim {
     /// What it must be the only one of.
     pub key: Key,
-    /// The shop's domain.
+    /// The shop, as a keyed hash.
     pub shop: String,
     /// Who calls.
     pub principal: String,

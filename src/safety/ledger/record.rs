@@ -53,7 +53,7 @@ pub struct Receipt {
     pub id: String,
     /// When the call began (RFC 3339, UTC).
     pub at: String,
-    /// The shop's domain.
+    /// The shop, as a keyed hash.
     pub shop: String,
     /// Who called.
     pub principal: String,

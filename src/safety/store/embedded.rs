@@ -52,6 +52,11 @@ impl Embedded {
         Ok(Self::over(file::open(folder)?, true))
     }
 
+    /// Whether there is a store in a folder; nothing is made.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(file::NAME).exists()
+    }
+
     /// A store that is gone with this value.
     ///
     /// # Errors

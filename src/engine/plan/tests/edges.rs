@@ -34,7 +34,12 @@ fn every_unit_has_its_cap_and_its_words() {
         (Unit::Orders, 4, "order", "orders"),
     ] {
         assert_eq!(
-            (caps.most(unit.cap()), unit.noun(1), unit.noun(0), unit.noun(2)),
+            (
+                caps.most(unit.cap()),
+                unit.noun(1),
+                unit.noun(0),
+                unit.noun(2)
+            ),
             (cap, one, many, many)
         );
     }

@@ -40,7 +40,12 @@ impl Bench {
             ..Options::new(base, sandbox.key().into())
         };
         let upstream = Arc::new(Upstream::new(options));
-        let engine = Engine::new(Arc::new(registry), upstream, Policy::everything(), crate::safety::Guards::unattended());
+        let engine = Engine::new(
+            Arc::new(registry),
+            upstream,
+            Policy::everything(),
+            crate::safety::Guards::unattended(),
+        );
         Self {
             sandbox,
             engine: Arc::new(engine),

@@ -1,0 +1,101 @@
+//! `writes`: the kill switch of every server that shares the state.
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use super::settings::GlobalFlags;
+use super::state::{self, StateFlags};
+use super::{Failure, Outcome, failed, print, runtime};
+use crate::safety::clock::Clock;
+use crate::safety::store::embedded::Embedded;
+use crate::safety::switch::{Off, Turn, Turned, turn, writes_off};
+
+/// Flags of `writes`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    state: StateFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Refuse everything but reads from now on, until it is turned on again
+    Off {
+        /// Why, for whoever meets the refusal
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
+    /// Let writes go on
+    On,
+    /// Tell whether writes are off
+    Status,
+}
+
+pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
+    let folder = flags.state.folder(&global)?;
+    let told = match flags.command {
+        Command::Off { why } => {
+            let store = Embedded::open(&folder).map_err(failed)?;
+            turned(&store, Turn::Off { why, by: user() })?
+        }
+        Command::On => match state::existing(&folder)? {
+            Some(store) => turned(&store, Turn::On)?,
+            None => told(&Turned::WasOn),
+        },
+        Command::Status => status(&folder)?,
+    };
+    print(&format!(
+        "{told}\nThis holds for every server whose state lies in {}.\n",
+        folder.display()
+    ))
+}
+
+fn turned(store: &Embedded, to: Turn) -> Result<String, Failure> {
+    let now = Clock::system().now();
+    let turned = runtime()?.block_on(turn(store, to, now)).map_err(failed)?;
+    Ok(told(&turned))
+}
+
+fn told(turned: &Turned) -> String {
+    match turned {
+        Turned::Off(off) => format!(
+            "Everything but reads is refused now, {}. `stoq-mcp writes on` ends it.",
+            since(off)
+        ),
+        Turned::WasOff(off) => format!("Writes were off already, {}.", since(off)),
+        Turned::On => "Writes are on again.".to_owned(),
+        Turned::WasOn => "Writes were on already.".to_owned(),
+    }
+}
+
+fn status(folder: &Path) -> Result<String, Failure> {
+    let off = match state::existing(folder)? {
+        Some(store) => runtime()?.block_on(writes_off(&store)).map_err(failed)?,
+        None => None,
+    };
+    Ok(match off {
+        Some(off) => format!("Writes are off, {}.", since(&off)),
+        None => "Writes are on.".to_owned(),
+    })
+}
+
+fn since(off: &Off) -> String {
+    let why = off.why.as_ref().map(|why| format!(" ({why})"));
+    format!(
+        "since {} by {}{}",
+        off.since,
+        off.by,
+        why.unwrap_or_default()
+    )
+}
+
+/// Who sits at the terminal.
+fn user() -> String {
+    ["USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
+        .unwrap_or_else(|| "somebody at a terminal".to_owned())
+}
