@@ -103,7 +103,7 @@ pub struct Ledger {
 
 /// How one look at a key ended.
 enum Look {
-    Over(Begun),
+    Over(Box<Begun>),
     /// Somebody's call is open, since then.
     Open(String),
     /// Somebody else was quicker; look again.
@@ -125,7 +125,7 @@ impl Ledger {
         let mut pauses = PAUSES.iter();
         loop {
             match self.look(&claim).await? {
-                Look::Over(begun) => return Ok(begun),
+                Look::Over(begun) => return Ok(*begun),
                 Look::Raced => {}
                 Look::Open(since) => match pauses.next() {
                     Some(pause) => self.clock.pause(Duration::from_millis(*pause)).await,
@@ -188,12 +188,8 @@ impl Ledger {
                 return Ok(Look::Raced);
             }
         }
-        Ok(Look::Over(Begun::Mine(Reservation::new(
-            self.clone(),
-            key.to_owned(),
-            mine,
-            bytes,
-        ))))
+        let mine = Reservation::new(self.clone(), key.to_owned(), mine, bytes);
+        Ok(Look::Over(Box::new(Begun::Mine(mine))))
     }
 
     /// Keeps the receipt of a record that makes place; one of a call that was never sent tells nothing.

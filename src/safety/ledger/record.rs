@@ -99,7 +99,7 @@ pub(super) enum Verdict {
     /// Somebody is at work.
     Open,
     /// It is decided.
-    Over(Begun),
+    Over(Box<Begun>),
 }
 
 impl Record {
@@ -147,17 +147,18 @@ impl Record {
 
     /// What it means to a claim of its key.
     pub(super) fn judge(&self, claim: &Claim, now: i64) -> Verdict {
+        let over = |begun| Verdict::Over(Box::new(begun));
         if self.receipt.digest != claim.digest {
-            return Verdict::Over(Begun::OtherArguments);
+            return over(Begun::OtherArguments);
         }
         let has_lapsed = has_lapsed(self.since, now);
         match self.receipt.state {
             State::Reserved if has_lapsed => Verdict::Free,
-            State::Sent if has_lapsed => Verdict::Over(Begun::Unknown(self.as_of(now))),
+            State::Sent if has_lapsed => over(Begun::Unknown(self.as_of(now))),
             State::Reserved | State::Sent => Verdict::Open,
-            State::Unknown => Verdict::Over(Begun::Unknown(self.receipt.clone())),
+            State::Unknown => over(Begun::Unknown(self.receipt.clone())),
             State::Failed => match claim.key.how() {
-                How::Nonce => Verdict::Over(Begun::Spent),
+                How::Nonce => over(Begun::Spent),
                 How::Caller | How::Window(_) => Verdict::Free,
             },
             State::Done => match claim.key.how() {
@@ -165,7 +166,7 @@ impl Record {
                     Verdict::Free
                 }
                 How::Nonce | How::Caller | How::Window(_) => {
-                    Verdict::Over(Begun::Replay(self.receipt.clone()))
+                    over(Begun::Replay(self.receipt.clone()))
                 }
             },
         }
@@ -230,7 +231,7 @@ fn fit(result: Value) -> (Option<Value>, Vec<String>) {
         })
         .collect();
     // By size; those of one size in the order they stand.
-    sizes.sort_by(|a, b| b.0.cmp(&a.0));
+    sizes.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
     let mut left_out = Vec::new();
     for (member, name) in sizes {
         if size <= MOST_RESULT {

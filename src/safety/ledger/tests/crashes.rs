@@ -78,7 +78,7 @@ async fn a_call_that_dies_is_never_forgotten() {
                 (0..polls).any(|_| call.as_mut().poll(&mut context).is_ready())
             };
             // Here it is dropped.
-            assert_eq!(is_over, false, "{polls}");
+            assert!(!is_over, "{polls}");
             told.push((has_sent, next(&store, &clock, &at, key.clone()).await));
         }
         let reserved = ["reserved", "mine"];
@@ -98,10 +98,14 @@ async fn a_call_that_dies_is_never_forgotten() {
     }
 }
 
+/// Operations that fail; whether there may be an effect; the state at once, and what the next call is
+/// told after the lease.
+type Case = (&'static [(usize, Fault)], bool, [&'static str; 2]);
+
 #[tokio::test]
 async fn a_store_that_fails_never_hides_an_effect() {
     use Fault::{After, Before};
-    let cases: [(&[(usize, Fault)], bool, [&str; 2]); 9] = [
+    let cases: [Case; 9] = [
         (&[(0, Before)], false, ["none", "mine"]),
         (&[(0, After)], false, ["reserved", "mine"]),
         // What could not be marked as sent is not sent; that is stored whatever became of the mark.
