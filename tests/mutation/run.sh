@@ -15,6 +15,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=${MUTATION_DIR:-${TMPDIR:-/tmp}/stoq-mcp-mutation}
+# What both crates depend on is built already, as a rule.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
 read -ra more <<<"${MUTANTS:-}"
 mkdir -p "$work"
 
@@ -22,8 +24,7 @@ mkdir -p "$work"
 assemble() {
   local to=$work/rooms
   mkdir -p "$to"
-  # The build of last time stays.
-  find "$to" -mindepth 1 -maxdepth 1 ! -name target -exec rm -rf {} +
+  find "$to" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
   cp "$root"/tests/mutation/Cargo.{toml,lock} "$to/"
   cp -r "$root/tests/mutation/src" "$to/src"
   find "$to/src" -name '*.rs' -exec sed -i '/^#\[path = /d' {} +

@@ -103,6 +103,7 @@ async fn no_status_url_leads_out_of_the_base() {
     followed.sort_unstable();
     asked.sort_unstable();
     assert_eq!(asked, followed);
+    assert!(followed.iter().all(|path| path.ends_with("/exp_1")));
     assert!(
         (50..1_500).contains(&followed.len()),
         "{} honest ones",
