@@ -149,7 +149,7 @@ impl Ledger {
             };
             let there = Record::from_bytes(&stored)?;
             match there.judge(claim, self.clock.now()) {
-                Verdict::Over(begun) => return Ok(Some(begun)),
+                Verdict::Over(begun) => return Ok(Some(*begun)),
                 Verdict::Free => return Ok(None),
                 Verdict::Open => match pauses.next() {
                     Some(pause) => self.clock.pause(Duration::from_millis(*pause)).await,
