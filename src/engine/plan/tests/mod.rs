@@ -49,16 +49,8 @@ impl Bench {
         }
     }
 
-    /// The plan of a call, made as the funnel makes it.
     async fn plan(&self, action: &str, arguments: Value) -> Result<Plan, CallError> {
-        let ready = self.engine.ready(action, object(arguments), None)?;
-        let run = Run {
-            action: ready.action,
-            class: ready.class,
-            deadline: Instant::now() + Duration::from_secs(30),
-            on_progress: None,
-        };
-        self.engine.plan(&run, &ready.request).await
+        plan(&self.engine, action, arguments).await
     }
 
     async fn sentence(&self, action: &str, arguments: Value) -> String {
@@ -84,6 +76,18 @@ impl Bench {
         let (status, answer) = self.sandbox.control(method, path, &body);
         assert!(status < 300, "{path}: {answer}");
     }
+}
+
+/// The plan of a call, made as the funnel makes it.
+async fn plan(engine: &Engine, action: &str, arguments: Value) -> Result<Plan, CallError> {
+    let ready = engine.ready(action, object(arguments), None)?;
+    let run = Run {
+        action: ready.action,
+        class: ready.class,
+        deadline: Instant::now() + Duration::from_secs(30),
+        on_progress: None,
+    };
+    engine.plan(&run, &ready.request).await
 }
 
 fn object(value: Value) -> Map<String, Value> {
