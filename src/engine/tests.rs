@@ -52,7 +52,10 @@ async fn engine(answers: &[(&'static str, &'static str)]) -> Arc<Engine> {
 }
 
 /// The same with the actions of a registry.
-async fn engine_of(registry: Registry, answers: &[(&'static str, &'static str)]) -> Arc<Engine> {
+pub(super) async fn engine_of(
+    registry: Registry,
+    answers: &[(&'static str, &'static str)],
+) -> Arc<Engine> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/api", listener.local_addr().unwrap());
     let answers = answers.to_vec();

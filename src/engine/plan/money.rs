@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::super::totals::{decimal, print};
+use super::words::listed;
 use crate::text::line;
 
 /// Places that money is shown with at least, as the API shows it (vendor docs: Orders).
@@ -121,8 +122,8 @@ impl Sums {
         match (known.is_empty(), self.is_unknown) {
             (true, true) => "an unknown amount".to_owned(),
             (true, false) => "nothing".to_owned(),
-            (false, true) => format!("at least {}", known.join(" and ")),
-            (false, false) => known.join(" and "),
+            (false, true) => format!("at least {}", listed(&known)),
+            (false, false) => listed(&known),
         }
     }
 }

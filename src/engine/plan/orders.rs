@@ -249,3 +249,42 @@ pub(super) async fn released(
     plan.undo = "A release cannot be taken back. It mails nobody and moves no money.".to_owned();
     Ok(plan)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_told_by_what_was_paid_where_nothing_better_is_there() {
+        let told = |order: Value| held(&order).map(|held| held.to_string());
+        let paid = |status: &str| {
+            json!({"financial_status": status, "total_price": "106.20",
+                "payments": {"total_outstanding": "79.65"}})
+        };
+        for (order, expected) in [
+            (
+                json!({"payments": {"collected": "26.55", "refunded": "6.00"}}),
+                Some("20.55"),
+            ),
+            (paid("paid"), Some("26.55")),
+            (paid("partially_paid"), Some("26.55")),
+            (paid("pending"), Some("0.00")),
+            (paid("authorized"), Some("0.00")),
+            (paid("voided"), Some("0.00")),
+            (paid("refunded"), Some("0.00")),
+            (paid("partially_refunded"), None),
+            (json!({"financial_status": "paid"}), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(told(order.clone()).as_deref(), expected, "{order}");
+        }
+    }
+
+    #[test]
+    fn a_balance_that_cannot_be_read_may_be_open() {
+        let owing = |money: Value| owes(&json!({"payments": {"total_outstanding": money}}));
+        assert!(owing(json!("0.01")));
+        assert!(!owing(json!("0.00")));
+        assert!(owing(Value::Null));
+    }
+}

@@ -208,6 +208,10 @@ impl<'a> Reads<'a> {
             ..Found::default()
         };
         let limit = BUDGET.saturating_sub(kept);
+        // More than can be read singly: if the whole list is short, it shows them all.
+        if found.unseen() > u64::from(limit) {
+            self.walk(kind, Map::new(), &mut found, limit).await?;
+        }
         let mut walked: Vec<(&'static str, Value)> = Vec::new();
         let mut pays = true;
         while self.spent < limit {
@@ -232,7 +236,8 @@ impl<'a> Reads<'a> {
             let new = neighbours.filter(|filter| is_wanted && !walked.contains(filter));
             if let Some(filter) = new {
                 let before = (found.unseen(), self.spent);
-                self.walk(kind, &filter, &mut found, limit).await?;
+                let filters = Map::from_iter([(filter.0.to_owned(), filter.1.clone())]);
+                self.walk(kind, filters, &mut found, limit).await?;
                 let (gained, paid) = (before.0 - found.unseen(), self.spent - before.1);
                 pays = gained > u64::from(paid);
                 walked.push(filter);
@@ -241,17 +246,22 @@ impl<'a> Reads<'a> {
         Ok(found)
     }
 
-    /// Takes what a list shows of the unseen, while a page is cheaper than reading them singly.
+    /// Takes what a list shows of the unseen, while it can be gone through within the limit and its
+    /// pages are cheaper than reading them singly.
     async fn walk(
         &mut self,
         kind: &Kind,
-        (name, value): &(&'static str, Value),
+        filters: Map<String, Value>,
         found: &mut Found,
         limit: u32,
     ) -> Result<(), CallError> {
-        let filters = Map::from_iter([((*name).to_owned(), value.clone())]);
         let (mut page, mut pages) = (1, 1);
-        while page <= pages && pages - page + 1 < found.unseen() && self.spent < limit {
+        loop {
+            let rest = u64::from(limit.saturating_sub(self.spent));
+            let to_come = (pages + 1_u64).saturating_sub(page);
+            if to_come == 0 || to_come > rest || to_come >= found.unseen() {
+                return Ok(());
+            }
             let listed = self.page(kind.list, filters.clone(), page).await?;
             pages = listed.pages;
             page += 1;
@@ -262,7 +272,6 @@ impl<'a> Reads<'a> {
                 }
             }
         }
-        Ok(())
     }
 }
 

@@ -64,8 +64,9 @@ pub(super) async fn moved(
     let unseen_there = there_total.saturating_sub(count(there.len()));
     if unseen_there > 0 {
         plan.sentence.push_str(&format!(
-            " {unseen_there} {} of the target not looked at: who waits there already stays where they are.",
-            plural(unseen_there, "signup was", "signups were")
+            " {unseen_there} {} of the target {} not looked at: who waits there already stays where they are.",
+            Unit::Signups.noun(unseen_there),
+            plural(unseen_there, "was", "were")
         ));
     }
     plan.skipped = skipped.pairs();

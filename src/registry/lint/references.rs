@@ -318,3 +318,30 @@ fn references(piece: &Value, book: &Book, used: &mut BTreeSet<String>) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_subject_is_read_by_reads_that_are_there() {
+        let entry = |name: &str, method: &str, class: &str, targets: serde_json::Value| {
+            json!({"name": name, "action": "a", "title": "A", "description": "A.", "phrases": [],
+                "toolset": "a", "api": "v2", "method": method, "path": format!("/{name}"),
+                "request_schema": {"type": "object"}, "response_schema": {"type": "object"},
+                "class": class, "handler": "request", "idempotent": true, "retry": "safe",
+                "targets": targets, "provenance": "inferred", "examples": []})
+        };
+        let one = json!({"kind": "one", "subject": "alerts"});
+        let text = json!({"version": "v2", "base_path": "/", "$defs": {}, "actions": [
+            entry("a_notify", "POST", "send", one),
+            entry("back_in_stock_signups_read", "GET", "read", json!(null)),
+            entry("back_in_stock_signups_list", "POST", "read", json!(null))]});
+        let registry = Registry::parse(&text.to_string(), "test").unwrap();
+        let action = registry.get("a_notify").unwrap();
+        let wanted = "the subject is read by `back_in_stock_signups_list`, which is not there";
+        assert_eq!(targets(action, &registry), [wanted]);
+    }
+}

@@ -442,3 +442,84 @@ fn a_plan_without_reads_counts_what_the_arguments_name() {
         );
     }
 }
+
+/// The plan over an API that answers by a script.
+async fn scripted(
+    answers: &[(&'static str, &'static str)],
+    action: &str,
+    arguments: Value,
+) -> Plan {
+    let registry = Registry::bundled().unwrap();
+    let engine = crate::engine::tests::engine_of(registry, answers).await;
+    super::plan(&engine, action, arguments).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_waitlist_too_long_to_look_at_moves_at_most_as_a_whole() {
+    let page = (
+        "200 OK",
+        r#"{"signups": [], "meta": {"total_count": 5000}}"#,
+    );
+    let transfer = json!({"from_shopify_variant_id": 1, "from_shopify_product_id": 3,
+        "to_shopify_variant_id": 2, "to_shopify_product_id": 4});
+    let plan = scripted(&[page; 12], "back_in_stock_signups_transfer", transfer).await;
+    let sentence = "Moves at most 5000 signups (5000 of them not looked at) from variant 1 to variant 2. The shoppers wait for the other variant then, and no message goes out now. 5000 signups of the target were not looked at: who waits there already stays where they are.";
+    assert_eq!(
+        (told(&plan), plan.read_points),
+        ((5_000, sentence, false), 12)
+    );
+}
+
+#[tokio::test]
+async fn an_offer_of_too_many_orders_to_look_at_charges_an_unknown_amount() {
+    let mut answers = vec![("200 OK", r#"{"name": "Mug", "updated_at": "now"}"#)];
+    answers.extend([("200 OK", r#"{"orders": [], "meta": {"total_count": 9000}}"#); 11]);
+    let update = json!({"id": o(1), "remaining_balance": {"auto_collect": true}});
+    let plan = scripted(&answers, "preorders_offers_payment_update", update).await;
+    let sentence = "Starts automatic charges for “Mug”: 9000 orders, an unknown amount outstanding; every later order is charged at its due time. 9000 of the offer's 9000 orders were not looked at and may owe more.";
+    assert_eq!(
+        (told(&plan), plan.read_points),
+        ((9_000, sentence, false), 12)
+    );
+    assert!(plan.amount_unknown);
+}
+
+#[tokio::test]
+async fn an_order_that_says_nothing_of_its_money_has_an_unknown_amount() {
+    let order = r#"{"id": 7, "name": "\u202e#7", "state": "balance_collected", "currency": "USD", "customer": {}}"#;
+    let cancel = scripted(
+        &[("200 OK", order)],
+        "preorders_orders_cancel",
+        json!({"id": 7}),
+    )
+    .await;
+    let sentence = "Cancels 1 order, gives back an unknown amount, puts the units back in stock and mails nobody.";
+    assert_eq!(told(&cancel), (1, sentence, false));
+    assert_eq!((cancel.amounts, cancel.amount_unknown), (Vec::new(), true));
+    assert_eq!(cancel.first, ["#7 (7, ***, balance_collected)"]);
+    // Without an address nothing is mailed.
+    let link = scripted(
+        &[("200 OK", order)],
+        "preorders_orders_payments_send_payment_link",
+        json!({"id": 7}),
+    )
+    .await;
+    assert_eq!(
+        told(&link),
+        (
+            0,
+            "No payment link is mailed; 1 skipped: no email address.",
+            true
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_plan_fails_as_its_reads_do() {
+    let registry = Registry::bundled().unwrap();
+    let engine = crate::engine::tests::engine_of(registry, &[("401 Unauthorized", "{}")]).await;
+    let error = super::plan(&engine, "preorders_orders_cancel", json!({"id": 7}))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Key);
+}

@@ -52,11 +52,8 @@ impl Bench {
         }
     }
 
-    /// The plan of a call, made as the funnel makes it.
     async fn plan(&self, action: &str, arguments: Value) -> Result<Plan, CallError> {
-        let ready = self.engine.ready(action, object(arguments), None, None)?;
-        let run = Run::new(ready.action, ready.class, None);
-        self.engine.plan(&run, &ready.request).await
+        plan(&self.engine, action, arguments).await
     }
 
     async fn sentence(&self, action: &str, arguments: Value) -> String {
@@ -82,6 +79,13 @@ impl Bench {
         let (status, answer) = self.sandbox.control(method, path, &body);
         assert!(status < 300, "{path}: {answer}");
     }
+}
+
+/// The plan of a call, made as the funnel makes it.
+async fn plan(engine: &Engine, action: &str, arguments: Value) -> Result<Plan, CallError> {
+    let ready = engine.ready(action, object(arguments), None, None)?;
+    let run = Run::new(ready.action, ready.class, None);
+    engine.plan(&run, &ready.request).await
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -343,7 +343,7 @@ pub(super) const EFFECTS: &[Case] = &[
         "settings_channels_update",
         |entry| {
             entry["raises"] = json!([{"argument": "sms.now", "class": "send", "why": "messages"}]);
-            entry["targets"] = json!({"kind": "one"});
+            entry["targets"] = json!({"kind": "one", "subject": "alerts"});
         },
     ),
     (
@@ -504,6 +504,22 @@ pub(super) const REFERENCES: &[Case] = &[
         "settings_update",
         |entry| {
             entry["targets"] = json!({"kind": "one"});
+        },
+    ),
+    (
+        "targets",
+        "`targets` has no `subject`",
+        "signups_transfer",
+        |entry| {
+            entry["targets"]["subject"] = Value::Null;
+        },
+    ),
+    (
+        "targets",
+        "the subject is of class `send`, the call of `destroy`",
+        "signups_transfer",
+        |entry| {
+            entry["targets"]["subject"] = json!("alerts");
         },
     ),
     (
