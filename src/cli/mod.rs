@@ -4,6 +4,7 @@
 //! messages and exit codes. What a call does is not its concern.
 
 mod actions;
+mod audit;
 mod cache;
 mod call;
 mod connect;
@@ -68,6 +69,8 @@ enum Command {
     Find(find::Flags),
     /// Print what v2 has instead of each call of v1
     Parity(parity::Flags),
+    /// Check and read the trail of what was done
+    Audit(audit::Flags),
     /// Look after the action registry
     Registry(registry::Flags),
     /// Write the generated files anew (README tables, meta-schema of the registry)
@@ -141,6 +144,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Tools(flags) => tools::run(global, flags),
         Command::Find(flags) => find::run(global, flags),
         Command::Parity(flags) => parity::run(flags),
+        Command::Audit(flags) => audit::run(global, flags),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),
     }

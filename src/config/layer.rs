@@ -10,6 +10,7 @@ use crate::engine::V1Use;
 use crate::registry::entry::Class;
 use crate::registry::nearest;
 use crate::safety::Confirm;
+use crate::safety::audit::KEY_VARIABLE;
 use crate::safety::personal::PersonalData;
 use crate::surface::Kind;
 
@@ -182,7 +183,7 @@ pub fn environment(
 ) -> Result<Layer, ConfigError> {
     let mut map = Map::new();
     for (name, text) in variables {
-        if !name.starts_with(PREFIX) || name == FILE_VARIABLE {
+        if !name.starts_with(PREFIX) || name == FILE_VARIABLE || name == KEY_VARIABLE {
             continue;
         }
         let known = SETTINGS
@@ -303,6 +304,7 @@ mod tests {
             ("STOQ_MCP_LOG", "debug"),
             ("STOQ_MCP_LOG_FORMAT", "json"),
             ("STOQ_MCP_CONFIG", "ignored here"),
+            ("STOQ_MCP_AUDIT_KEY", "ignored here"),
             ("HOME", "/root"),
         ]);
         let list = |text: &str| Some(vec![text.to_owned()]);

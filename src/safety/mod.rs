@@ -5,6 +5,7 @@
 //! HTTP, MCP, the API or how a call is made. The engine is the only one that applies it, in its
 //! funnel; so it holds for every transport and surface.
 
+pub mod audit;
 pub mod caps;
 pub mod personal;
 pub mod store;
