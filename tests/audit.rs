@@ -401,5 +401,8 @@ fn a_write_that_the_system_cuts_is_taken_back() {
     });
     assert_eq!(verified(&state), whole);
     let size = fs::metadata(state.file(FIRST)).unwrap().len();
-    assert!(size % 4096 != 0, "the limit lies between two lines: {size}");
+    assert!(
+        !size.is_multiple_of(4096),
+        "the limit lies between two lines: {size}"
+    );
 }

@@ -19,6 +19,7 @@ use crate::safety::audit::{
     Expected, Finding, Key, Line, Verified, VerifyError, Wanted, head, verify,
 };
 
+
 /// Flags of `audit`.
 #[derive(Debug, Args)]
 pub(super) struct Flags {

@@ -19,7 +19,6 @@ mod local;
 mod once;
 mod outcome;
 // Whoever asks a person for consent shows it.
-#[cfg_attr(not(test), allow(dead_code))]
 mod plan;
 mod record;
 mod render;

@@ -169,10 +169,17 @@ pub enum VerifyError {
     Unread(#[from] AuditError),
     /// It is not whole.
     #[error("the audit trail is not whole. {0}")]
-    Found(#[from] Finding),
+    Found(Finding),
     /// Who was given the lines did not take one.
     #[error("{0}")]
     NotTaken(io::Error),
+}
+
+// Not a source: its text is part of the error's, and would be printed twice.
+impl From<Finding> for VerifyError {
+    fn from(found: Finding) -> Self {
+        Self::Found(found)
+    }
 }
 
 /// Looks whether the trail of a folder is whole.

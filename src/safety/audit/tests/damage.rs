@@ -229,9 +229,12 @@ proptest! {
     }
 }
 
-/// Whether a damage may be no more than the loss of the first file.
+/// Whether a damage may be no more than the loss of the first file's lines.
 fn is_beginning(damage: &Damage) -> bool {
-    matches!(damage, Damage::RemoveFile(_))
+    matches!(
+        damage,
+        Damage::RemoveFile(_) | Damage::Drop(_) | Damage::DropMany(_, _)
+    )
 }
 
 fn found(folder: &Folder, wanted: Wanted) -> String {
