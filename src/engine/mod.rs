@@ -13,6 +13,7 @@ mod job;
 mod joblog;
 mod local;
 mod outcome;
+mod personal;
 mod record;
 mod render;
 mod request;
@@ -43,6 +44,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::registry::entry::{Class, Handler, Method};
 use crate::registry::{Action, Registry};
+use crate::safety::personal::Masker;
 use crate::upstream::{CALL_DEADLINE, Upstream};
 use request::Prepared;
 use seal::Seal;
@@ -54,6 +56,7 @@ pub use joblog::MetJob;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
 pub use render::text;
 pub use selection::{NoSuchName, Selection};
+pub use shape::Shown;
 pub use ticket::Ticket;
 pub use totals::Totals;
 pub use v1::V1Use;
@@ -123,6 +126,7 @@ pub struct Engine {
     slots: Arc<Semaphore>,
     writes: TaskTracker,
     jobs: joblog::JobLog,
+    masker: Arc<Masker>,
 }
 
 /// One call that may be made.
@@ -153,6 +157,16 @@ impl Engine {
             slots: Arc::new(Semaphore::new(MAX_CALLS)),
             writes: TaskTracker::new(),
             jobs: joblog::JobLog::default(),
+            masker: Arc::new(Masker::full()),
+        }
+    }
+
+    /// The same, with personal data shown so.
+    #[must_use]
+    pub fn shown_by(self, masker: Masker) -> Self {
+        Self {
+            masker: Arc::new(masker),
+            ..self
         }
     }
 
@@ -223,10 +237,15 @@ impl Engine {
     ///
     /// # Errors
     /// With what went wrong, why, and what to do next.
-    pub async fn call(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
+    pub async fn call(self: &Arc<Self>, mut call: Call) -> Result<Outcome, CallError> {
         let started = Instant::now();
         let name = call.action.clone();
-        let result = self.enter(call).await;
+        let now = chrono::Utc::now().timestamp_millis();
+        let result = match personal::resolve(&self.masker, &name, &mut call.arguments, now).await {
+            Ok(resolved) => personal::told(&self.masker, &resolved, self.enter(call).await),
+            Err(error) => Err(error),
+        };
+        personal::flush(&self.masker, now).await;
         record::record(self.registry.get(&name), &name, started, &result);
         result
     }
@@ -258,7 +277,7 @@ impl Engine {
         Ok(Ready {
             action,
             class,
-            request: request::build(action, arguments, &self.seal)?,
+            request: request::build(action, arguments, &self.seal)?.shown_by(&self.masker),
         })
     }
 
