@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::shape::{Marks, Polish};
 use super::{Outcome, Status};
 use crate::safety::personal::Masker;
-use crate::text::{clean, visible};
+use crate::text::visible;
 
 /// Said of rows that lack fields, and how to see them.
 const CONCISE: &str = ", concise (detail: full or fields for more)";
@@ -185,7 +185,8 @@ pub(super) fn shown_csv(text: &str, columns: &Map<String, Value>, masker: &Maske
     for record in reader.records().filter_map(Result::ok) {
         let Some(heads) = &heads else {
             heads = Some(record.iter().map(str::to_owned).collect());
-            lines.push(record.iter().map(|head| inert(&clean(head))).collect());
+            let shown = record.iter().map(|head| inert(&polish.name(head)));
+            lines.push(shown.collect());
             continue;
         };
         // A cell beyond the heads belongs to a column that nobody knows.

@@ -1,6 +1,8 @@
 //! Makes an answer fit to be shown: nothing hides in its texts, nothing in them is markup, personal
 //! data is as the operator wants it, and text that others wrote is short and marked.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::registry::schema;
@@ -71,7 +73,7 @@ impl<'a> Polish<'a> {
     fn walk<'v>(&mut self, piece: Option<&Value>, value: &'v mut Value, path: &mut Vec<&'v str>) {
         match value {
             Value::Object(map) => {
-                with_clean_keys(map);
+                self.names(map);
                 let named = piece.and_then(schema::properties);
                 let others = piece
                     .and_then(|piece| piece.get("additionalProperties"))
@@ -113,6 +115,24 @@ impl<'a> Polish<'a> {
         }
     }
 
+    /// Names are texts of the API too.
+    fn names(&self, map: &mut Map<String, Value>) {
+        if !map.keys().all(|name| self.name(name) == name.as_str()) {
+            *map = std::mem::take(map)
+                .into_iter()
+                .map(|(name, value)| (self.name(&name).into_owned(), value))
+                .collect();
+        }
+    }
+
+    /// A name of a field or a column.
+    pub(in crate::engine) fn name<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        match clean(name) {
+            Cow::Borrowed(name) if name.len() <= FOREIGN_CHARS => self.masker.text(name),
+            name => Cow::Owned(line(&self.masker.text(&name), FOREIGN_CHARS)),
+        }
+    }
+
     fn note(&mut self, path: &[&str]) {
         let path = path.join(".");
         if !self.foreign.contains(&path) {
@@ -130,17 +150,6 @@ fn kind(piece: Option<&Value>, name: &str) -> Option<Kind> {
             Some(Kind::parse(kind).unwrap_or(Kind::Token))
         }
         None => Kind::of_field(name),
-    }
-}
-
-/// Names are texts of the API too.
-fn with_clean_keys(map: &mut Map<String, Value>) {
-    let is_clean = |name: &String| clean(name) == name.as_str();
-    if !map.keys().all(is_clean) {
-        *map = std::mem::take(map)
-            .into_iter()
-            .map(|(name, value)| (line(&clean(&name), FOREIGN_CHARS), value))
-            .collect();
     }
 }
 
@@ -209,14 +218,21 @@ mod tests {
         let schema = json!({"properties": {"error": text(json!({})),
             "terms": text(json!({"x-verbatim": true}))}});
         let value = json!({"error": "<b>rosa@x.io</b> failed", "terms": "Ask\nrosa@x.io",
-            "customer_name": "Rosa", "below": [{"city": "Rome"}]});
+            "customer_name": "Rosa", "a@x.io": 1, "below": [{"city": "Rome"}]});
         let (masked, foreign) = polished(&Masker::masked(), &schema, value);
         assert_eq!(
             masked,
             json!({"error": "r***@x.io failed", "terms": "Ask\nr***@x.io",
-                "customer_name": "R***", "below": [{"city": "***"}]})
+                "customer_name": "R***", "a***@x.io": 1, "below": [{"city": "***"}]})
         );
         assert_eq!(foreign, ["customer_name", "below.city"]);
+        let name = |length: usize| {
+            Polish::new(&Masker::full())
+                .name(&"é".repeat(length))
+                .into_owned()
+        };
+        assert_eq!(name(120), "é".repeat(120));
+        assert_eq!(name(121), format!("{}…", "é".repeat(120)));
     }
 
     #[test]

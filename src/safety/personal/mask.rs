@@ -67,10 +67,7 @@ impl Kind {
             Some(Self::Address)
         } else if has(&["token", "push", "device", "endpoint"]) {
             Some(Self::Token)
-        } else if name == "name"
-            || has(&["customer", "shopper", "recipient", "buyer"])
-            || (has(&["name"]) && has(&["first", "last", "full", "given", "family"]))
-        {
+        } else if has(&["name", "customer", "shopper", "recipient", "buyer"]) {
             Some(Self::Name)
         } else {
             None

@@ -172,11 +172,6 @@ fn kinds_have_names_and_unknown_fields_a_kind_by_theirs() {
         ("recipient", Some(Kind::Name)),
         ("buyer", Some(Kind::Name)),
         ("first_name", Some(Kind::Name)),
-        ("Last Name", Some(Kind::Name)),
-        ("full_name", Some(Kind::Name)),
-        ("given_name", Some(Kind::Name)),
-        ("family_name", Some(Kind::Name)),
-        ("offer_name", None),
         ("last_requested_at", None),
         ("units", None),
     ] {
