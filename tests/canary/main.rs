@@ -300,10 +300,10 @@ async fn a_handle_does_what_its_address_would_and_shows_it_nowhere() {
     assert!(line.contains(&EMAIL.replace('@', "%40")), "{line}");
     assert!(line.contains(&PHONE.replace('+', "%2B")), "{line}");
     // What is wrong with it is told without it.
-    let wrong = json!({"email": email, "variant_id": phone});
+    let wrong = json!({"phone": phone, "variant_id": email});
     let refused = there.call(find(wrong)).await.unwrap_err().to_string();
     is_safe("refusal", mode, &refused);
-    assert!(refused.contains(&phone), "{refused}");
+    assert!(refused.contains(&email), "{refused}");
     // A shop of another key knows nothing of it.
     let strange = engine(&hostile, mode, &Arc::default());
     let refused = strange.call(find(both)).await.unwrap_err().to_string();

@@ -22,7 +22,7 @@ pub struct Masker {
 #[derive(Debug)]
 enum Shows {
     Masked,
-    Handles(Book),
+    Handles(Box<Book>),
     Full,
 }
 
@@ -72,7 +72,7 @@ impl Masker {
         Ok(match mode {
             PersonalData::Masked => Self::masked(),
             PersonalData::Handles => Self {
-                shows: Shows::Handles(Book::new(key, store)?),
+                shows: Shows::Handles(Box::new(Book::new(key, store)?)),
             },
             PersonalData::Full => Self::full(),
         })
