@@ -105,7 +105,7 @@ impl Hostile {
         let entry = action.entry();
         let is_job = matches!(entry.handler, Handler::Job | Handler::Export);
         let body = match (is_job, entry.method) {
-            (false, _) => planted(action.response_schema(), "answer"),
+            (false, _) => planted(action.response_schema()),
             (true, Method::Get) => self.state(path.rsplit('/').next().unwrap()),
             (true, _) => self.submitted(action, nth),
         };
@@ -146,7 +146,7 @@ impl Hostile {
     /// The file of an export: its own columns, and some that nobody knows.
     fn file(&self, nth: &str) -> String {
         let nth: usize = nth.parse().unwrap();
-        let rows = planted(self.registry.actions()[nth].response_schema(), "answer");
+        let rows = planted(self.registry.actions()[nth].response_schema());
         let row = rows["rows"][0].as_object().cloned().unwrap_or_default();
         let mut writer = csv::Writer::from_writer(Vec::new());
         let cell = |value: &Value| match value {
@@ -182,7 +182,7 @@ fn refusal(status: u16) -> Value {
 }
 
 /// A value of a form with the canary in every text, and fields that the form does not know.
-fn planted(piece: &Value, name: &str) -> Value {
+fn planted(piece: &Value) -> Value {
     if let Some(first) = piece.get("enum").and_then(|names| names.get(0)) {
         return first.clone();
     }
@@ -190,10 +190,10 @@ fn planted(piece: &Value, name: &str) -> Value {
         Some("object") | None => {
             let known = schema::properties(piece).into_iter().flatten();
             let mut out: Map<String, Value> = known
-                .map(|(name, piece)| (name.clone(), planted(piece, name)))
+                .map(|(name, piece)| (name.clone(), planted(piece)))
                 .collect();
             if let Some(values) = schema::open_map(piece) {
-                out.insert(CANARY.to_owned(), planted(values, "value"));
+                out.insert(CANARY.to_owned(), planted(values));
                 return Value::Object(out);
             }
             out.insert(format!("new{CANARY}"), json!(CANARY));
@@ -206,7 +206,7 @@ fn planted(piece: &Value, name: &str) -> Value {
             Value::Object(out)
         }
         Some("array") => {
-            let item = planted(&piece["items"], name);
+            let item = planted(&piece["items"]);
             json!([item, item])
         }
         Some("integer" | "number") => json!(7),
