@@ -53,9 +53,11 @@ pub(super) async fn fetch(upstream: &Upstream, deadline: Instant) -> Result<Fetc
     let answer = upstream
         .send(&request, Repeat::Safe, Priority::Normal, deadline)
         .await?;
-    let published = Published::read(&answer.body)?;
+    // What is taken of it is made safe to show there.
+    let manifest = answer.body.into_unshown();
+    let published = Published::read(&manifest)?;
     Ok(Fetched {
-        manifest: answer.body,
+        manifest,
         published,
     })
 }

@@ -180,7 +180,7 @@ impl Engine {
         if end == End::Failed {
             self.unbook(cleared.booked).await;
         }
-        let stored = cleared.held.ended(end, &kept(&result)).await;
+        let stored = cleared.held.ended(end, &kept(run.action, &result)).await;
         if let Ok(outcome) = &mut result {
             match stored {
                 Some(Ok(id)) => outcome.receipt = Some(id),

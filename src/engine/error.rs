@@ -3,7 +3,7 @@
 use crate::registry::entry::{Api, Class};
 use crate::registry::{Action, Registry, schema};
 use crate::text::line;
-use crate::upstream::{Ambiguity, UpstreamError};
+use crate::upstream::{Ambiguity, ForeignText, UpstreamError};
 
 /// What kind of failure it is; decides exit codes and log levels, never the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +168,7 @@ pub(super) fn from_upstream(action: &Action, error: UpstreamError) -> CallError 
         UpstreamError::Invalid { messages, .. } if is_tried(action) => {
             return CallError::new(
                 ErrorKind::Refused,
-                format!("`{name}` failed: {}", sentence(&messages.join("; "))),
+                format!("`{name}` failed: {}", sentence(&ForeignText::joined(messages))),
                 "No money was moved; the attempt is kept with the record. Do what the message says, or read the record to see its state.",
             );
         }

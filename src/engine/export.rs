@@ -3,20 +3,23 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use chrono::Utc;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::job::{Followed, job_path, state_data};
 use super::request::Prepared;
-use super::shape::OfJob;
+use super::shape::{OfJob, Polish};
 use super::totals::Tally;
 use super::window::Window;
 use super::{
-    CallError, Engine, ErrorKind, JobInfo, Outcome, Resource, Run, Status, error, render, shape,
+    CallError, Engine, ErrorKind, JobInfo, Outcome, Resource, Run, Status, error, personal, render,
+    shape,
 };
 use crate::registry::entry::Handler;
 use crate::registry::schema;
-use crate::upstream::{CALL_DEADLINE, Download, JobState, JobStatus, UpstreamError};
+use crate::safety::personal::Resolved;
+use crate::upstream::{CALL_DEADLINE, Download, Foreign, JobState, JobStatus, UpstreamError};
 
 const SCHEME: &str = "stoq://exports/";
 
@@ -54,6 +57,12 @@ impl Engine {
     /// # Errors
     /// When the address is none of ours, or the job is unknown, expired or not ready.
     pub async fn export_file(&self, address: &str) -> Result<ExportFile, CallError> {
+        let result = self.read_file(address).await;
+        personal::flush(&self.masker, Utc::now().timestamp_millis()).await;
+        result.map_err(|error| personal::failed(&self.masker, &Resolved::default(), error))
+    }
+
+    async fn read_file(&self, address: &str) -> Result<ExportFile, CallError> {
         let unknown = || {
             CallError::new(
                 ErrorKind::Refused,
@@ -73,9 +82,11 @@ impl Engine {
         let fail = |failure| error::from_upstream(reader, failure);
         let state = self.upstream.poll(&path, deadline).await.map_err(fail)?;
         let file = self.file(&path, state, deadline).await.map_err(fail)?;
+        let text = file.text.unshown();
+        let columns = self.columns(toolset, &heads(text).map_err(fail)?);
         Ok(ExportFile {
             name: file.file_name.unwrap_or_else(|| format!("{job_id}.csv")),
-            text: render::inert_csv(&file.text),
+            text: render::shown_csv(text, &columns, &self.masker),
         })
     }
 
@@ -100,8 +111,14 @@ impl Engine {
             .action
             .rows()
             .map(|rows| Tally::new(rows, &prepared.choice));
-        let rows = parse(&file.text, &self.columns(toolset), &wanted, tally.as_mut())
-            .map_err(|reason| fail(UpstreamError::Download { reason }))?;
+        let text = file.text.unshown();
+        let columns = self.columns(toolset, &heads(text).map_err(fail)?);
+        let mut rows = parse(text, &columns, &wanted, tally.as_mut()).map_err(fail)?;
+        let mut polish = Polish::new(&prepared.masker);
+        let row_piece = json!({"properties": columns});
+        for row in &mut rows {
+            polish.value(Some(&row_piece), row);
+        }
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let name = file
             .file_name
@@ -120,10 +137,11 @@ impl Engine {
         Ok(shape::shape_job(
             run.action,
             prepared,
-            data,
+            Foreign::new(data),
             OfJob {
                 job_id: &job.job_id,
                 totals: tally.and_then(Tally::finish),
+                columns: polish.into_foreign(),
             },
             outcome,
         ))
@@ -159,9 +177,10 @@ impl Engine {
         }
     }
 
-    /// Types of the columns of a toolset's exports: one name means one thing throughout.
-    fn columns(&self, toolset: &str) -> Map<String, Value> {
-        let mut columns = Map::new();
+    /// Schemas of the columns of a file with these heads: those of the toolset's export that has just
+    /// these, or else of all of them, where what is personal in one is taken for personal.
+    fn columns(&self, toolset: &str, heads: &[String]) -> Map<String, Value> {
+        let mut columns: Map<String, Value> = Map::new();
         for action in self.registry.actions() {
             let entry = action.entry();
             if entry.toolset != toolset || entry.handler != Handler::Export {
@@ -170,8 +189,15 @@ impl Engine {
             let row = schema::properties(action.response_schema())
                 .and_then(|properties| properties.get("rows")?.get("items"))
                 .and_then(schema::properties);
-            for (name, piece) in row.into_iter().flatten() {
-                columns.entry(name.clone()).or_insert_with(|| piece.clone());
+            let Some(row) = row else { continue };
+            if row.len() == heads.len() && heads.iter().all(|head| row.contains_key(head)) {
+                return row.clone();
+            }
+            for (name, piece) in row {
+                let known = columns.get(name);
+                if known.is_none_or(|known| known.get("x-pii").is_none()) {
+                    columns.insert(name.clone(), piece.clone());
+                }
             }
         }
         columns
@@ -186,6 +212,22 @@ fn wanted(window: &Window) -> Range<usize> {
     from..from.saturating_add(most)
 }
 
+/// The heads of a CSV text.
+fn heads(text: &str) -> Result<Vec<String>, UpstreamError> {
+    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    let heads = reader.headers().map_err(|error| broken(&error))?;
+    Ok(heads.iter().map(str::to_owned).collect())
+}
+
+fn broken(error: &csv::Error) -> UpstreamError {
+    // What the reader says may hold a piece of the file.
+    let reason = match error.position() {
+        Some(position) => format!("it is cut or not CSV in line {}", position.line()),
+        None => "it is cut or not CSV".to_owned(),
+    };
+    UpstreamError::Download { reason }
+}
+
 /// The rows of a CSV text, each cell typed as its column is; an empty cell is null. Rows that are
 /// not wanted are only counted, as nulls, and added up: a file may be large, and one answer shows
 /// little of it.
@@ -194,17 +236,14 @@ fn parse(
     columns: &Map<String, Value>,
     wanted: &Range<usize>,
     mut tally: Option<&mut Tally<'_>>,
-) -> Result<Vec<Value>, String> {
+) -> Result<Vec<Value>, UpstreamError> {
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
-    let headers = reader
-        .headers()
-        .map_err(|error| format!("its header is not CSV: {error}"))?
-        .clone();
+    let headers = reader.headers().map_err(|error| broken(&error))?.clone();
     reader
         .records()
         .enumerate()
         .map(|(index, record)| {
-            let record = record.map_err(|error| format!("it is cut or not CSV: {error}"))?;
+            let record = record.map_err(|error| broken(&error))?;
             if let Some(tally) = &mut tally {
                 tally.add(|name| {
                     let column = headers.iter().position(|header| header == name)?;

@@ -5,12 +5,13 @@ use tokio::time::{Duration, Instant};
 
 use super::request::Prepared;
 use super::{
-    CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send, verify,
+    CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send, shape,
+    verify,
 };
 use crate::registry::entry::{Api, Method, Retry};
 use crate::registry::transform::DEFAULT_WAIT_SECONDS;
 use crate::registry::{Action, placeholders, schema};
-use crate::upstream::{JobHandle, JobState, JobStatus, UpstreamError};
+use crate::upstream::{ForeignText, JobHandle, JobState, JobStatus, UpstreamError};
 
 /// Kept of the call's deadline for what follows the wait: the file and its shaping.
 const AFTER_WAIT: Duration = Duration::from_secs(4);
@@ -64,7 +65,8 @@ impl Engine {
             ) => return Ok(self.unknown(run, &prepared, started, &failure)),
             (Err(failure), _) => return Err(fail(failure)),
         };
-        let handle = JobHandle::from_answer(&answer.body, self.upstream.base()).map_err(fail)?;
+        let handle =
+            JobHandle::from_answer(answer.body.unshown(), self.upstream.base()).map_err(fail)?;
         let reader = self
             .registry
             .match_path(Api::V2, Method::Get, &handle.path)
@@ -160,7 +162,8 @@ impl Engine {
             JobStatus::Ready => self.fetched(run, prepared, &job, state, info).await,
             JobStatus::Completed => {
                 let mut outcome = Outcome::new(Status::Ok);
-                outcome.data = Some(state_data(run.action, &job, &state));
+                let data = state_data(run.action, &job, &state);
+                outcome.data = Some(shape::shape_state(run.action, prepared, data));
                 outcome.job = Some(info);
                 outcome.add_note("The API does not report items that failed: read the records back to see each one.");
                 // One that only read the job does not know which records it was about.
@@ -169,7 +172,7 @@ impl Engine {
                 }
                 Ok(outcome)
             }
-            JobStatus::Failed | JobStatus::Cancelled => stopped(run, &job, &state, info),
+            JobStatus::Failed | JobStatus::Cancelled => stopped(run, prepared, &job, &state, info),
         }
     }
 }
@@ -246,8 +249,11 @@ pub(super) fn state_data(action: &Action, job: &Followed<'_>, state: &JobState) 
         ("progress", json!(state.progress)),
         ("total", json!(state.total)),
         ("processed", json!(state.processed)),
-        ("error", json!(state.error)),
-        ("expires_at", json!(state.expires_at)),
+        ("error", json!(state.error.as_ref().map(ForeignText::shown))),
+        (
+            "expires_at",
+            json!(state.expires_at.as_ref().map(ForeignText::shown)),
+        ),
     ];
     let data = all.into_iter().filter(|(name, value)| {
         !value.is_null() && known.is_some_and(|known| known.contains_key(*name))
@@ -258,20 +264,22 @@ pub(super) fn state_data(action: &Action, job: &Followed<'_>, state: &JobState) 
 /// A job that broke: a failure of the call that submitted it, a plain fact for one that reads it.
 fn stopped(
     run: &Run<'_>,
+    prepared: &Prepared,
     job: &Followed<'_>,
     state: &JobState,
     info: JobInfo,
 ) -> Result<Outcome, CallError> {
     if run.action.entry().method == Method::Get {
         let mut outcome = Outcome::new(Status::Ok);
-        outcome.data = Some(state_data(run.action, job, state));
+        let data = state_data(run.action, job, state);
+        outcome.data = Some(shape::shape_state(run.action, prepared, data));
         outcome.job = Some(info);
         return Ok(outcome);
     }
     let why = state
         .error
-        .as_deref()
-        .map(|text| format!(": {text}"))
+        .as_ref()
+        .map(|text| format!(": {}", text.shown()))
         .unwrap_or_default();
     Err(CallError::new(
         ErrorKind::JobFailed,

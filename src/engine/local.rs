@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::request::Prepared;
-use super::{CallError, ErrorKind, Outcome, Run, Status, shape};
+use super::{CallError, ErrorKind, Outcome, Run, Shown, Status};
 use crate::knowledge::{TOPICS, topic};
 
 /// Answers a call; nothing is sent.
@@ -19,6 +19,7 @@ pub(super) fn answer(run: &Run<'_>, prepared: &Prepared) -> Result<Outcome, Call
     };
     let body = json!({"topic": topic.name, "title": topic.title, "uri": topic.uri(),
         "text": topic.text});
-    let outcome = Outcome::new(Status::Ok);
-    Ok(shape::shape(run.action, prepared, body, outcome))
+    let mut outcome = Outcome::new(Status::Ok);
+    outcome.data = Some(Shown::ours(body));
+    Ok(outcome)
 }

@@ -18,7 +18,7 @@ mod joblog;
 mod local;
 mod once;
 mod outcome;
-// Whoever asks a person for consent shows it.
+mod personal;
 mod plan;
 mod record;
 mod render;
@@ -54,6 +54,7 @@ use crate::registry::{Action, Registry};
 use crate::safety::Guards;
 use crate::safety::confirm::{Asks, Who};
 use crate::safety::ledger::Ledger;
+use crate::safety::personal::Masker;
 use crate::upstream::{CALL_DEADLINE, Upstream, UpstreamError};
 use request::Prepared;
 use seal::Seal;
@@ -66,6 +67,7 @@ pub use joblog::MetJob;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
 pub use render::text;
 pub use selection::{NoSuchName, Selection};
+pub use shape::Shown;
 pub use ticket::Ticket;
 pub use totals::Totals;
 pub use v1::V1Use;
@@ -80,6 +82,9 @@ pub fn checked(
 ) -> Result<Map<String, Value>, CallError> {
     validate::validate(action, arguments)
 }
+
+/// Sets the key of handles of personal data apart from other uses of the shop's key.
+const HANDLES: &str = "stoq-mcp handles 1";
 
 /// Calls at work at the same time; more are answered "busy".
 const MAX_CALLS: usize = 512;
@@ -149,6 +154,7 @@ pub struct Engine {
     slots: Arc<Semaphore>,
     writes: TaskTracker,
     jobs: joblog::JobLog,
+    masker: Arc<Masker>,
 }
 
 /// One call that may be made.
@@ -227,6 +233,13 @@ impl Engine {
         policy: Policy,
         guards: Guards,
     ) -> Self {
+        let key = upstream.derived_key(HANDLES);
+        let masker = Masker::new(guards.personal, &key, Arc::clone(&guards.store));
+        // Handles that cannot be made are masks: less is shown, never more.
+        let masker = masker.unwrap_or_else(|failure| {
+            tracing::error!(%failure, "no handles can be made; personal data is masked");
+            Masker::masked()
+        });
         Self {
             seal: Seal::of(&upstream),
             who: Who {
@@ -241,6 +254,7 @@ impl Engine {
             slots: Arc::new(Semaphore::new(MAX_CALLS)),
             writes: TaskTracker::new(),
             jobs: joblog::JobLog::default(),
+            masker: Arc::new(masker),
         }
     }
 
@@ -316,10 +330,15 @@ impl Engine {
     ///
     /// # Errors
     /// With what went wrong, why, and what to do next.
-    pub async fn call(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
+    pub async fn call(self: &Arc<Self>, mut call: Call) -> Result<Outcome, CallError> {
         let started = Instant::now();
         let name = call.action.clone();
-        let result = self.enter(call).await;
+        let now = self.now();
+        let result = match personal::resolve(&self.masker, &name, &mut call.arguments, now).await {
+            Ok(resolved) => personal::told(&self.masker, &resolved, self.enter(call).await),
+            Err(error) => Err(error),
+        };
+        personal::flush(&self.masker, now).await;
         record::record(self.registry.get(&name), &name, started, &result);
         result
     }
@@ -354,7 +373,7 @@ impl Engine {
         Ok(Ready {
             action,
             class,
-            request: request::build(action, arguments, &self.seal)?,
+            request: request::build(action, arguments, &self.seal)?.shown_by(&self.masker),
             asked,
         })
     }

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use super::confirm::{Asked, Opened, stateless};
 use super::effect::Ended;
 use super::request::Prepared;
+use super::shape::{Polish, Shown};
 use super::{CallError, Engine, ErrorKind, Outcome, Run, Status, verify};
 use crate::registry::Action;
 use crate::registry::transform::{CONFIRM, IDEMPOTENCY_KEY};
 use crate::safety::Confirm;
 use crate::safety::audit::types::Refusal;
 use crate::safety::ledger::{Begun, Claim, How, Key, Receipt, Reservation};
+use crate::safety::personal::Masker;
 use crate::safety::store::StoreError;
 
 /// How a call that was sent has ended, as far as the ledger is concerned.
@@ -235,7 +237,7 @@ fn replayed(receipt: &Receipt, how: How) -> Outcome {
     outcome.receipt = Some(receipt.id.clone());
     let result = receipt.result.as_ref();
     let part = |name: &str| result.and_then(|result| result.get(name)).cloned();
-    outcome.data = part("data").filter(Value::is_object);
+    outcome.data = part("data").filter(Value::is_object).map(Shown::kept);
     outcome.add_note(&format!(
         "This was done before, at {}, and nothing was sent now: this is its receipt.",
         receipt.at
@@ -246,6 +248,10 @@ fn replayed(receipt: &Receipt, how: How) -> Outcome {
             window.as_secs()
         ));
     }
+    if !receipt.left_out.is_empty() {
+        let missing = receipt.left_out.join(", ");
+        outcome.add_note(&format!("Too long to be kept: {missing}."));
+    }
     if let Some(Value::String(note)) = part("note") {
         outcome.add_note(&note);
     }
@@ -255,11 +261,21 @@ fn replayed(receipt: &Receipt, how: How) -> Outcome {
     outcome
 }
 
-/// What the ledger keeps of a result.
-pub(super) fn kept(result: &Result<Outcome, CallError>) -> Value {
+/// What the ledger keeps of a result: personal data is masked, whatever the caller is shown.
+pub(super) fn kept(action: &Action, result: &Result<Outcome, CallError>) -> Value {
+    let masker = Masker::masked();
     match result {
-        Ok(outcome) => Value::Object(outcome.clone().into_structured()),
-        Err(error) => json!({"note": error.to_string()}),
+        Ok(outcome) => {
+            let mut whole = outcome.clone().into_structured();
+            if let Some(data) = whole.get_mut("data") {
+                Polish::new(&masker).value(Some(action.response_schema()), data);
+            }
+            if let Some(Value::String(note)) = whole.get_mut("note") {
+                *note = masker.text(note).into_owned();
+            }
+            Value::Object(whole)
+        }
+        Err(error) => json!({"note": masker.text(&error.to_string())}),
     }
 }
 

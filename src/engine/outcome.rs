@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::shape::{Marks, Shown};
 use super::{Planned, Totals};
 
 /// The ways a call can end, but for errors.
@@ -96,7 +97,7 @@ pub struct Outcome {
     /// How it ended.
     pub status: Status,
     /// The action's answer, shaped.
-    pub data: Option<Value>,
+    pub data: Option<Shown>,
     /// Where the rows stand in `data`, when it is a list.
     pub rows_key: Option<String>,
     /// Where a list stands.
@@ -115,6 +116,8 @@ pub struct Outcome {
     pub resource: Option<Resource>,
     /// Whether a part of the answer is not shown that another read may show.
     pub(super) lacks_rest: bool,
+    /// Where the answer holds text of others.
+    pub(super) marks: Marks,
 }
 
 impl Outcome {
@@ -132,6 +135,7 @@ impl Outcome {
             note: None,
             resource: None,
             lacks_rest: false,
+            marks: Marks::none(),
         }
     }
 
@@ -151,7 +155,7 @@ impl Outcome {
         let mut out = Map::new();
         out.insert("status".into(), json!(self.status.as_str()));
         if let Some(data) = self.data {
-            out.insert("data".into(), data);
+            out.insert("data".into(), data.into_value());
         }
         if let Some(page) = self.page {
             out.insert("page".into(), page.to_json());

@@ -1,5 +1,6 @@
 //! From validated arguments to the API's request, with our own arguments set apart.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,6 +14,7 @@ use super::{CallError, ErrorKind};
 use crate::registry::entry::{Handler, Method};
 use crate::registry::transform::{self, DEFAULT_LIMIT, MAX_WAIT_SECONDS};
 use crate::registry::{Action, schema};
+use crate::safety::personal::Masker;
 use crate::upstream::ApiRequest;
 
 /// RFC 3986's unreserved characters stay as they are.
@@ -35,6 +37,18 @@ pub(super) struct Prepared {
     pub wait: Option<Duration>,
     /// Seals the next cursor.
     pub seal: Seal,
+    /// How personal data is shown in the answer; masked unless told otherwise.
+    pub masker: Arc<Masker>,
+}
+
+impl Prepared {
+    /// The same, with personal data shown so.
+    pub(super) fn shown_by(self, masker: &Arc<Masker>) -> Self {
+        Self {
+            masker: Arc::clone(masker),
+            ..self
+        }
+    }
 }
 
 /// Makes the request.
@@ -117,6 +131,7 @@ pub(super) fn build(
         choice,
         wait,
         seal: seal.clone(),
+        masker: Arc::new(Masker::masked()),
     })
 }
 
@@ -142,6 +157,7 @@ pub(super) fn of_job(
         choice: choice(action, Vec::new(), None, &Map::new()),
         wait: Some(wait),
         seal: seal.clone(),
+        masker: Arc::new(Masker::masked()),
     })
 }
 
@@ -242,6 +258,7 @@ impl Prepared {
             choice,
             wait: Some(Duration::ZERO),
             seal,
+            masker: Arc::new(Masker::masked()),
         }
     }
 }

@@ -149,7 +149,8 @@ impl Engine {
 
 /// What a success says that is not whole (207, vendor docs: v1 Back in Stock API).
 fn partly(answer: &ApiResponse) -> Option<String> {
-    let count = |name: &str| answer.body.get(name)?.as_array().map(Vec::len);
+    let body = answer.body.unshown();
+    let count = |name: &str| body.get(name)?.as_array().map(Vec::len);
     let failed = count("failed").filter(|_| answer.status == 207)?;
     let all = failed + count("success").unwrap_or_default();
     Some(format!("{failed} of {all} failed; `failed` says why."))

@@ -8,8 +8,9 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::seal::Kind;
-use super::{CallError, Engine, JobInfo, Outcome, Run, record, request};
+use super::{CallError, Engine, JobInfo, Outcome, Run, personal, record, request};
 use crate::registry::entry::Class;
+use crate::safety::personal::Resolved;
 
 /// A job and the action it came from, which decides the form of its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,10 @@ impl Engine {
         wait: Duration,
     ) -> Result<Outcome, CallError> {
         let started = Instant::now();
+        let resolved = Resolved::default();
         let result = self.followed(ticket, wait).await;
+        let result = personal::told(&self.masker, &resolved, result);
+        personal::flush(&self.masker, self.now()).await;
         let reader = self.registry.get(&ticket.action);
         let reader = reader.and_then(|action| self.job_reader(action.toolset()));
         record::record(reader, &ticket.action, started, &result);
@@ -74,7 +78,7 @@ impl Engine {
         if let Some(reader) = job.reader {
             self.offered(reader.name())?;
         }
-        let prepared = request::of_job(action, &job.path, wait, &self.seal)?;
+        let prepared = request::of_job(action, &job.path, wait, &self.seal)?.shown_by(&self.masker);
         self.wait(&run, &prepared, job, false).await
     }
 }

@@ -10,10 +10,13 @@ use serde_json::{Map, Value, json};
 
 use super::shape::Choice;
 use crate::registry::transform::{Additive, Rows};
+use crate::text::{clean, line};
 
 /// Digits of a number that is added, and of those its decimal places.
 const MAX_DIGITS: usize = 27;
 const MAX_PLACES: usize = 9;
+/// Most characters of the name of a currency.
+const CURRENCY_CHARS: usize = 12;
 
 /// Sums of a list, told beside its page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +111,7 @@ impl<'a> Tally<'a> {
             return;
         }
         let currency = match self.has_currency {
-            true => cell("currency").map(Cow::into_owned),
+            true => cell("currency").map(|name| line(&clean(&name), CURRENCY_CHARS)),
             false => None,
         };
         let sums = self

@@ -12,7 +12,7 @@ use crate::registry::entry::{Method, Proof, ReadBack};
 use crate::registry::transform::Rows;
 use crate::registry::{Action, template};
 use crate::text::line;
-use crate::upstream::{Priority, Repeat, UpstreamError};
+use crate::upstream::{Foreign, Priority, Repeat, UpstreamError};
 
 /// Pause between the two looks for a record by its natural key.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ const ARGUMENTS_CHARS: usize = 400;
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// It took effect; with the record, when that has the form of the write's answer.
-    Happened(Option<Value>),
+    Happened(Option<Foreign<Value>>),
     /// It did not.
     NotHappened,
     /// It cannot be told.
@@ -55,7 +55,11 @@ pub(super) fn how_to_check(
 }
 
 /// The result of a write that a read-back has shown.
-pub(super) fn happened(action: &Action, prepared: &Prepared, body: Option<Value>) -> Outcome {
+pub(super) fn happened(
+    action: &Action,
+    prepared: &Prepared,
+    body: Option<Foreign<Value>>,
+) -> Outcome {
     let outcome = Outcome::new(Status::Accepted);
     let mut outcome = match body {
         Some(body) => shape::shape(action, prepared, body, outcome),
@@ -99,22 +103,25 @@ impl Engine {
                     None => Value::Object(prepared.request.parameters.clone()),
                 };
                 // A list that is narrowed to one record proves it by its row.
-                let row = rows.and_then(|rows| only_row(rows, &body));
-                if holds(&wanted, row.unwrap_or(&body)) {
+                let read = body.unshown();
+                let row = rows.and_then(|rows| only_row(rows, read));
+                if holds(&wanted, row.unwrap_or(read)) {
                     Verdict::Happened(rows.is_none().then_some(body))
                 } else {
                     Verdict::NotHappened
                 }
             }
-            (Proof::Created, Ok(body)) => match self.newest(read_back, prepared, &body, started) {
-                // A row of the other API has another form than the write's answer.
-                Some(row) => {
-                    let same =
-                        reader.is_some_and(|reader| reader.entry().api == run.action.entry().api);
-                    Verdict::Happened(same.then_some(row))
+            (Proof::Created, Ok(body)) => {
+                match self.newest(read_back, prepared, body.unshown(), started) {
+                    // A row of the other API has another form than the write's answer.
+                    Some(row) => {
+                        let same = reader
+                            .is_some_and(|reader| reader.entry().api == run.action.entry().api);
+                        Verdict::Happened(same.then_some(row))
+                    }
+                    None => Verdict::NotHappened,
                 }
-                None => Verdict::NotHappened,
-            },
+            }
             (Proof::Inspect, _) | (_, Err(_)) => Verdict::Unknown,
         }
     }
@@ -146,7 +153,7 @@ impl Engine {
         read_back: &ReadBack,
         prepared: &Prepared,
         started: Instant,
-    ) -> Result<Value, UpstreamError> {
+    ) -> Result<Foreign<Value>, UpstreamError> {
         let unusable = || UpstreamError::Setup {
             reason: "the registry's read-back cannot be made".to_owned(),
         };
@@ -182,7 +189,7 @@ impl Engine {
         prepared: &Prepared,
         body: &Value,
         started: Instant,
-    ) -> Option<Value> {
+    ) -> Option<Foreign<Value>> {
         let wanted = expected(read_back, prepared).unwrap_or_else(|| Value::Object(Map::new()));
         let rows = self.registry.get(&read_back.action)?.rows()?;
         let since = self.upstream.clock_at(started) - CLOCK_SLACK;
@@ -197,7 +204,7 @@ impl Engine {
             .filter(|row| holds(&wanted, row))
             .filter_map(|row| Some((created(row)?, row)))
             .max_by_key(|(at, _)| *at)
-            .map(|(_, row)| row.clone())
+            .map(|(_, row)| Foreign::new(row.clone()))
     }
 }
 

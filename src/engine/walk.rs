@@ -12,7 +12,7 @@ use super::totals::Tally;
 use super::window::{Walk, Window};
 use super::{CallError, Engine, Outcome, Page, Run, Status, error, shape};
 use crate::registry::transform::{DEFAULT_LIMIT, Rows};
-use crate::upstream::{Priority, Repeat};
+use crate::upstream::{Foreign, Priority, Repeat};
 
 /// Pages looked through in one call at most; each costs a point.
 const PAGES: u64 = 5;
@@ -49,7 +49,8 @@ impl Engine {
             tally.finish()
         });
         let wanted = found.rows.iter().take(limit).map(|(row, _, _)| row.clone());
-        let (kept, concise) = shape::narrower(wanted.collect(), &prepared.choice);
+        let (wanted, columns) = shape::polished(run.action, &prepared, wanted.collect());
+        let (kept, concise) = shape::narrower(wanted, &prepared.choice);
         let shown = kept.len();
         let next = match found.rows.get(shown) {
             Some((_, page, place)) => Some((*page, *place)),
@@ -78,8 +79,9 @@ impl Engine {
         }
         outcome.page = Some(page);
         outcome.totals = totals.flatten();
+        let body = Foreign::new(found.body);
         Ok(shape::shape_walked(
-            run.action, &prepared, found.body, outcome,
+            run.action, &prepared, body, columns, outcome,
         ))
     }
 
@@ -106,7 +108,7 @@ impl Engine {
                 .send(&request, Repeat::Safe, Priority::Normal, run.deadline)
                 .await
                 .map_err(|failure| error::from_upstream(run.action, failure))?;
-            found.body = answer.body;
+            found.body = answer.body.into_unshown();
             let total = found
                 .body
                 .pointer("/meta/total_count")

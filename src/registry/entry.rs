@@ -81,7 +81,8 @@ pub struct Entry {
     /// The vendor's published form of `request_schema`, where it differs; printed by the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wire_schema: Option<Value>,
-    /// JSON Schema of a successful answer; `x-pii` and `x-untrusted` mark fields, `x-sum` those of rows
+    /// JSON Schema of a successful answer; `x-pii` and `x-untrusted` mark fields, `x-verbatim` texts of
+    /// several lines that the merchant wrote and writes back as they were read, `x-sum` fields of rows
     /// that can be added up (numbers, or texts that are `x-decimal`).
     pub response_schema: Value,
     /// Row fields of a list, dotted, that are shown unless more is asked for: what the next step needs.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Surface, executor, house};
-use crate::engine::{CallError, Engine, Outcome, Status};
+use crate::engine::{CallError, Engine, Outcome, Shown, Status};
 use crate::registry::transform::{CONFIRM, IDEMPOTENCY_KEY, OURS};
 use crate::registry::{Action, schema};
 use crate::tokens::estimate;
@@ -51,7 +51,7 @@ pub(super) fn describe(
             left_out.join(", ")
         ));
     }
-    outcome.data = Some(json!({"actions": described}));
+    outcome.data = Some(Shown::ours(json!({"actions": described})));
     Ok(outcome)
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Surface, executor, house};
-use crate::engine::{CallError, Engine, ErrorKind, Outcome, Status};
+use crate::engine::{CallError, Engine, ErrorKind, Outcome, Shown, Status};
 use crate::registry::{Action, MOST_FOUND};
 
 /// Runs one call of the tool.
@@ -52,7 +52,7 @@ pub(super) fn find(
         .into_iter()
         .map(|action| row(surface, action))
         .collect();
-    outcome.data = Some(json!({"actions": rows}));
+    outcome.data = Some(Shown::ours(json!({"actions": rows})));
     outcome.rows_key = Some("actions".to_owned());
     Ok(outcome)
 }

@@ -6,7 +6,7 @@ use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
 use super::house;
-use crate::engine::{Call, CallError, Engine, ErrorKind, Outcome, Status};
+use crate::engine::{Call, CallError, Engine, ErrorKind, Outcome, Shown, Status};
 use crate::registry::entry::Class;
 
 /// Runs one call of the tool; `like` says how to wait and whom to tell.
@@ -101,7 +101,7 @@ fn list(engine: &Engine) -> Outcome {
             "This server has met no job since it started. One from before can still be read by its `job_id`.",
         );
     }
-    outcome.data = Some(json!({"jobs": jobs}));
+    outcome.data = Some(Shown::ours(json!({"jobs": jobs})));
     outcome.rows_key = Some("jobs".to_owned());
     outcome
 }

@@ -8,7 +8,9 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::points::RateHeaders;
-use super::{Ambiguity, ApiRequest, ApiResponse, Options, UpstreamError, error};
+use super::{
+    Ambiguity, ApiRequest, ApiResponse, Foreign, ForeignText, Options, UpstreamError, error,
+};
 use crate::registry::entry::{Api, Method, ParametersIn};
 
 /// Names the shop of a request without a key (vendor docs: v1 Back in Stock API).
@@ -126,7 +128,9 @@ impl Attempt<'_> {
                 if url.as_str().len() > MAX_ADDRESS {
                     return Err(UpstreamError::Invalid {
                         status: 414,
-                        messages: vec![format!("the query is longer than {MAX_ADDRESS} bytes")],
+                        messages: vec![ForeignText::new(&format!(
+                            "the query is longer than {MAX_ADDRESS} bytes"
+                        ))],
                     });
                 }
                 None
@@ -195,19 +199,16 @@ impl Answer {
             (200..=299, Body::Json(body), Api::V1Public) => {
                 match error::refused_with_success(status, &body) {
                     Some(error) => Err(error),
-                    None => Ok(ApiResponse { status, body }),
+                    None => Ok(success(status, body)),
                 }
             }
             (200..=299, Body::Json(body), Api::V2 | Api::V1 | Api::Local) => {
-                Ok(ApiResponse { status, body })
+                Ok(success(status, body))
             }
             (200..=299, Body::Empty, Api::V2 | Api::V1 | Api::Local)
                 if request.method != Method::Get =>
             {
-                Ok(ApiResponse {
-                    status,
-                    body: Value::Null,
-                })
+                Ok(success(status, Value::Null))
             }
             (200..=299, Body::Empty | Body::Other, _) => {
                 Err(UpstreamError::Ambiguous(Ambiguity::Malformed))
@@ -219,6 +220,13 @@ impl Answer {
                 Err(error::from_status(status, None, self.retry_after))
             }
         }
+    }
+}
+
+fn success(status: u16, body: Value) -> ApiResponse {
+    ApiResponse {
+        status,
+        body: Foreign::new(body),
     }
 }
 

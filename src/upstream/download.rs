@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::attempt::{ReadError, chain, read_capped};
-use super::{Upstream, UpstreamError};
+use super::{Foreign, Upstream, UpstreamError};
 
 /// An export file.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct Download {
     /// Its name, when the answer told it.
     pub file_name: Option<String>,
     /// Its text.
-    pub text: String,
+    pub text: Foreign<String>,
 }
 
 impl Upstream {
@@ -52,7 +52,10 @@ impl Upstream {
                 ReadError::Broken(reason) => fail(format!("the connection broke: {reason}")),
             })?;
         let text = String::from_utf8(bytes).map_err(|_| fail("it is not UTF-8 text".to_owned()))?;
-        Ok(Download { file_name, text })
+        Ok(Download {
+            file_name,
+            text: Foreign::new(text),
+        })
     }
 
     fn allowed(&self, link: &str) -> Result<Url, String> {

@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::text::line;
+use crate::text::ForeignText;
 
 /// Most messages of one answer that are passed on; with what is said around them they stay below
 /// the 2,000 characters that clients show of an error.
 const MAX_MESSAGES: usize = 6;
-/// Most characters of one message that are passed on.
-const MAX_MESSAGE_CHARS: usize = 200;
 /// Most members of one list that are passed on: so many ids fit into a message.
 const MAX_LISTED: usize = 4;
 
@@ -47,30 +45,30 @@ pub enum UpstreamError {
         status: u16,
     },
     /// 404 of the dispatcher.
-    #[error("the STOQ API has no such action: {message}")]
+    #[error("the STOQ API has no such action: {}", .message.shown())]
     UnknownAction {
         /// The dispatcher's text.
-        message: String,
+        message: ForeignText,
     },
     /// 404 of a record.
-    #[error("{}", .messages.join("; "))]
+    #[error("{}", ForeignText::joined(.messages))]
     NotFound {
         /// The API's texts.
-        messages: Vec<String>,
+        messages: Vec<ForeignText>,
     },
     /// 409: the record's state forbids it.
-    #[error("the record's state forbids it: {}", .messages.join("; "))]
+    #[error("the record's state forbids it: {}", ForeignText::joined(.messages))]
     Conflict {
         /// The API's texts; they say how to unblock, when possible.
-        messages: Vec<String>,
+        messages: Vec<ForeignText>,
     },
     /// 400, 413 or 422, and 200 of v1's create: the arguments break a rule.
-    #[error("the STOQ API refused the arguments: {}", .messages.join("; "))]
+    #[error("the STOQ API refused the arguments: {}", ForeignText::joined(.messages))]
     Invalid {
         /// The code.
         status: u16,
         /// One text per broken rule.
-        messages: Vec<String>,
+        messages: Vec<ForeignText>,
     },
     /// 429.
     #[error("the shop's request budget is used up; it is free again in {} s", .retry_after.as_secs().max(1))]
@@ -191,7 +189,7 @@ pub(super) fn from_status(
         401 | 403 => UpstreamError::Unauthorized { status },
         404 => match messages
             .iter()
-            .find(|text| text.starts_with("No v2 action registered for "))
+            .find(|text| text.begins_with("No v2 action registered for "))
         {
             Some(message) => UpstreamError::UnknownAction {
                 message: message.clone(),
@@ -216,9 +214,10 @@ pub(super) fn from_status(
     }
 }
 
-fn or_status(messages: Vec<String>, status: u16) -> Vec<String> {
+fn or_status(messages: Vec<ForeignText>, status: u16) -> Vec<ForeignText> {
     if messages.is_empty() {
-        return vec![format!("the API answered {status} without a reason")];
+        let text = format!("the API answered {status} without a reason");
+        return vec![ForeignText::new(&text)];
     }
     messages
 }
@@ -232,8 +231,8 @@ pub(super) fn refused_with_success(status: u16, body: &Value) -> Option<Upstream
     })
 }
 
-/// `errors` (array of strings) or `error` (string, with what v1 puts beside it), made safe to show.
-fn messages(body: Option<&Value>) -> Vec<String> {
+/// `errors` (array of strings) or `error` (string, with what v1 puts beside it).
+fn messages(body: Option<&Value>) -> Vec<ForeignText> {
     let Some(body) = body else {
         return Vec::new();
     };
@@ -242,9 +241,9 @@ fn messages(body: Option<&Value>) -> Vec<String> {
             .iter()
             .filter_map(Value::as_str)
             .take(MAX_MESSAGES)
-            .map(|text| line(text, MAX_MESSAGE_CHARS))
+            .map(ForeignText::new)
             .collect(),
-        (_, Some(Value::String(text))) => std::iter::once(line(text, MAX_MESSAGE_CHARS))
+        (_, Some(Value::String(text))) => std::iter::once(ForeignText::new(text))
             .chain(beside(body))
             .take(MAX_MESSAGES)
             .collect(),
@@ -253,7 +252,7 @@ fn messages(body: Option<&Value>) -> Vec<String> {
 }
 
 /// The lists that v1 puts beside its text, such as the ids that stand in the way.
-fn beside(body: &Value) -> impl Iterator<Item = String> {
+fn beside(body: &Value) -> impl Iterator<Item = ForeignText> {
     let lists = body.as_object().into_iter().flatten();
     lists.filter_map(|(name, value)| {
         let items = value.as_array().filter(|items| !items.is_empty())?;
@@ -270,7 +269,7 @@ fn beside(body: &Value) -> impl Iterator<Item = String> {
             more => format!(" and {more} more"),
         };
         let text = format!("{name}: {}{more}", shown.join(", "));
-        Some(line(&text, MAX_MESSAGE_CHARS))
+        Some(ForeignText::new(&text))
     })
 }
 
@@ -395,11 +394,20 @@ mod tests {
 
     #[test]
     fn texts_of_the_api_are_one_visible_line() {
-        let body = json!({"errors": [format!("a\n\u{202e}b\u{0000}{}", "c".repeat(900))]});
-        let shown = messages(Some(&body));
+        let hostile = format!("a\n\u{202e}b<i>\u{0000}{}", "c".repeat(900));
+        let wanted = format!("a b{}…", "c".repeat(197));
+        let told = |status: u16, body: Value| text(status, &body);
+        for body in [json!({"errors": [hostile]}), json!({"error": hostile})] {
+            assert_eq!(told(404, body), wanted);
+        }
         assert_eq!(
-            shown,
-            [format!("a b{}…", "c".repeat(MAX_MESSAGE_CHARS - 3))]
+            told(409, json!({"error": "x", "<b>ids": ["a\nb", 1]})),
+            "the record's state forbids it: x; ids: a b, 1"
+        );
+        let no_action = json!({"errors": ["No v2 action registered for GET /<b>x"]});
+        assert_eq!(
+            told(404, no_action),
+            "the STOQ API has no such action: No v2 action registered for GET /x"
         );
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{ApiRequest, Base, Priority, Repeat, Upstream, UpstreamError, lock};
 use crate::registry::entry::Method;
-use crate::text::line;
+use crate::text::ForeignText;
 
 /// Pauses between polls, in seconds; the last repeats.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 15, 30];
@@ -22,8 +22,6 @@ const POLL: Duration = Duration::from_secs(20);
 /// Longest that the one poll after a wait without any answer may take.
 const GRACE: Duration = Duration::from_secs(3);
 const MAX_ID: usize = 100;
-/// Most characters of a text of a state that are passed on.
-const MAX_TEXT_CHARS: usize = 200;
 
 /// Where a submitted job is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,12 +126,12 @@ pub struct JobState {
     pub total: u64,
     /// Items done.
     pub processed: u64,
-    /// Why it failed, made safe to show.
-    pub error: Option<String>,
+    /// Why it failed.
+    pub error: Option<ForeignText>,
     /// Signed link to the export file: a secret.
     pub download_url: Option<SecretString>,
     /// End of that link.
-    pub expires_at: Option<String>,
+    pub expires_at: Option<ForeignText>,
 }
 
 impl JobState {
@@ -147,15 +145,15 @@ impl JobState {
             })?;
         let count = |key: &str| body.get(key).and_then(Value::as_u64).unwrap_or_default();
         let text = |key: &str| body.get(key).and_then(Value::as_str);
-        let shown = |key: &str| text(key).map(|text| line(text, MAX_TEXT_CHARS));
+        let foreign = |key: &str| text(key).map(ForeignText::new);
         Ok(Self {
             status,
             progress: count("progress").min(100),
             total: count("total"),
             processed: count("processed"),
-            error: shown("error"),
+            error: foreign("error"),
             download_url: text("download_url").map(SecretString::from),
-            expires_at: shown("expires_at"),
+            expires_at: foreign("expires_at"),
         })
     }
 
@@ -196,7 +194,7 @@ impl Upstream {
         let answer = self
             .send(&request, Repeat::Safe, Priority::Poll, deadline)
             .await?;
-        JobState::from_answer(&answer.body)
+        JobState::from_answer(answer.body.unshown())
     }
 
     /// Follows a job until it is final or `until` passes, telling every state seen. Many waiters of
@@ -350,6 +348,9 @@ mod tests {
         .unwrap();
         assert!(state.is_final());
         assert_eq!((state.progress, state.total, state.processed), (25, 47, 12));
-        assert_eq!(state.error.as_deref(), Some("broke"));
+        assert_eq!(
+            state.error.map(|error| error.shown()),
+            Some("broke".to_owned())
+        );
     }
 }

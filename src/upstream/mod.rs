@@ -4,6 +4,7 @@
 //! One origin, no redirects, no cookies, no repeats but those of the retry table; a write whose
 //! outcome is ambiguous is never sent again from here: the engine reads back first.
 
+mod answer;
 mod attempt;
 mod base;
 mod breaker;
@@ -32,6 +33,8 @@ use breaker::Breaker;
 use points::Grant;
 use retry::{Quota, backoff};
 
+pub use crate::text::ForeignText;
+pub use answer::Foreign;
 pub use base::{Base, BaseError};
 pub use download::Download;
 pub use error::{Ambiguity, UpstreamError};
@@ -101,7 +104,7 @@ pub struct ApiResponse {
     /// 200 or 202 by the contract of v2, also 201 and 207 by that of v1.
     pub status: u16,
     /// The payload, bare; null for a write that was answered without one.
-    pub body: Value,
+    pub body: Foreign<Value>,
 }
 
 /// The client of one shop.

@@ -80,7 +80,7 @@ async fn ask(
     upstream
         .send(request, repeat, Priority::Commit, deadline)
         .await
-        .map(|answer| (answer.status, answer.body))
+        .map(|answer| (answer.status, answer.body.into_unshown()))
 }
 
 fn v1(api: Api, method: Method, path: &str, parameters: Value) -> ApiRequest {

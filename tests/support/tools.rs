@@ -123,7 +123,10 @@ fn same_facts(structured: &Value, text: &str, about: &str) {
         }
         None => {
             if let Some(data) = structured.get("data") {
-                let last = text.lines().last().unwrap();
+                // A record that holds text of others stands between two lines.
+                let is_fence = |line: &&str| line.starts_with("-- ");
+                let mut lines = text.lines().rev();
+                let last = lines.find(|line| !is_fence(line)).unwrap();
                 assert_eq!(last, visible(&data.to_string()), "{about}");
                 let shown: Value = serde_json::from_str(last).unwrap();
                 assert_eq!(shown.is_object(), data.is_object(), "{about}");
@@ -195,12 +198,13 @@ fn same_rows(rows: &[Value], text: &str, about: &str) {
         }
     }
     let header = columns.join(",");
-    let start = text
-        .match_indices(&header)
-        .map(|(at, _)| at)
-        .find(|at| *at == 0 || text.as_bytes()[at - 1] == b'\n')
-        .unwrap_or_else(|| panic!("no header {header}: {about}"));
-    let read = csv_rows(&text[start..]);
+    let mut lines = text.lines();
+    // Columns with text of others are marked.
+    while lines.clone().next().map(|line| line.replace('*', "")) != Some(header.clone()) {
+        assert!(lines.next().is_some(), "no header {header}: {about}");
+    }
+    let table: Vec<&str> = lines.collect();
+    let read = csv_rows(&table.join("\n"));
     assert_eq!(read.len(), rows.len(), "{about}");
     for (row, read) in flat.iter().zip(&read) {
         for name in &columns {
@@ -224,7 +228,7 @@ pub fn csv_rows(text: &str) -> Vec<BTreeMap<String, String>> {
             names
                 .iter()
                 .zip(record.iter())
-                .map(|(name, cell)| (name.to_owned(), cell.to_owned()))
+                .map(|(name, cell)| (name.trim_end_matches('*').to_owned(), cell.to_owned()))
                 .collect()
         })
         .collect()

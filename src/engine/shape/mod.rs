@@ -4,7 +4,9 @@
 mod budget;
 mod empty;
 mod page;
+mod polish;
 mod select;
+mod shown;
 
 use serde_json::Value;
 
@@ -12,10 +14,15 @@ use super::conform::{WHOLE, conform};
 use super::request::Prepared;
 use super::{Outcome, Totals};
 use crate::registry::entry::Method;
+use crate::registry::transform::row_schema;
 use crate::registry::{Action, schema};
+use crate::upstream::Foreign;
 
 pub(super) use budget::{MOST_ROWS, fitting};
+pub(super) use polish::Polish;
 pub(super) use select::{Choice, narrower, put};
+pub(super) use shown::Marks;
+pub use shown::Shown;
 
 /// Paths named when something was left out.
 const NAMED: usize = 3;
@@ -24,39 +31,68 @@ const NAMED: usize = 3;
 pub(super) fn shape(
     action: &Action,
     prepared: &Prepared,
-    body: Value,
+    body: Foreign<Value>,
     outcome: Outcome,
 ) -> Outcome {
-    finish(action, prepared, body, None, outcome)
+    finish(action, prepared, body.into_unshown(), None, outcome)
 }
 
 /// The same for rows that were gathered from several pages and cut already.
 pub(super) fn shape_walked(
     action: &Action,
     prepared: &Prepared,
-    body: Value,
+    body: Foreign<Value>,
+    columns: Vec<String>,
     mut outcome: Outcome,
 ) -> Outcome {
     outcome.rows_key = action.rows().map(|rows| rows.key.clone());
     empty::explain(action, prepared, &mut outcome);
-    keep(action, prepared, body, outcome)
+    keep(
+        action,
+        prepared,
+        body.into_unshown(),
+        Some(columns),
+        outcome,
+    )
+}
+
+/// Rows that are fit to be shown, and the columns of them that hold text of others.
+pub(super) fn polished(
+    action: &Action,
+    prepared: &Prepared,
+    mut rows: Vec<Value>,
+) -> (Vec<Value>, Vec<String>) {
+    let piece = action.rows().and_then(|list| row_schema(action, list));
+    let mut polish = Polish::new(&prepared.masker);
+    for row in &mut rows {
+        polish.value(piece, row);
+    }
+    (rows, polish.into_foreign())
+}
+
+/// What is known of a job, with the keys of an action's answer.
+pub(super) fn shape_state(action: &Action, prepared: &Prepared, mut state: Value) -> Shown {
+    Polish::new(&prepared.masker).value(Some(action.response_schema()), &mut state);
+    Shown::shaped(state)
 }
 
 /// An export job, and the sums over its file.
 pub(super) struct OfJob<'a> {
     pub job_id: &'a str,
     pub totals: Option<Totals>,
+    /// The columns of its rows, which are polished, that hold text of others.
+    pub columns: Vec<String>,
 }
 
 /// The same for the rows of an export, whose cursor leads back to its job.
 pub(super) fn shape_job(
     action: &Action,
     prepared: &Prepared,
-    body: Value,
+    body: Foreign<Value>,
     job: OfJob<'_>,
     outcome: Outcome,
 ) -> Outcome {
-    finish(action, prepared, body, Some(job), outcome)
+    finish(action, prepared, body.into_unshown(), Some(job), outcome)
 }
 
 fn finish(
@@ -66,20 +102,37 @@ fn finish(
     job: Option<OfJob<'_>>,
     mut outcome: Outcome,
 ) -> Outcome {
+    let mut columns = None;
     if let (Some(rows), Some(window)) = (action.rows(), &prepared.window) {
         page::list_of_one(action, rows, &mut body);
-        if let Some((page, totals)) = page::cut(rows, window, prepared, job, &mut body) {
-            outcome.page = Some(page);
-            outcome.totals = totals;
+        let fit = |rows: Vec<Value>| polished(action, prepared, rows);
+        if let Some(cut) = page::cut(rows, window, prepared, job, fit, &mut body) {
+            outcome.page = Some(cut.page);
+            outcome.totals = cut.totals;
             outcome.rows_key = Some(rows.key.clone());
+            columns = Some(cut.columns);
         }
         empty::explain(action, prepared, &mut outcome);
     }
-    keep(action, prepared, body, outcome)
+    keep(action, prepared, body, columns, outcome)
 }
 
-/// Keeps what conforms, and says what does not.
-fn keep(action: &Action, prepared: &Prepared, mut body: Value, mut outcome: Outcome) -> Outcome {
+/// Makes the rest fit to be shown, keeps what conforms, and says what does not. Rows of which the
+/// columns are given are fit already.
+fn keep(
+    action: &Action,
+    prepared: &Prepared,
+    mut body: Value,
+    columns: Option<Vec<String>>,
+    mut outcome: Outcome,
+) -> Outcome {
+    let mut polish = Polish::new(&prepared.masker);
+    let done = columns.as_ref().and(outcome.rows_key.as_deref());
+    polish.beside(action.response_schema(), &mut body, done);
+    outcome.marks = Marks {
+        columns: columns.unwrap_or_default(),
+        beside: !polish.into_foreign().is_empty(),
+    };
     let mut left_out = conform(action, &mut body);
     if body.is_null() && left_out.is_empty() && action.entry().method == Method::Get {
         left_out.push(WHOLE.to_owned());
@@ -126,7 +179,7 @@ fn keep(action: &Action, prepared: &Prepared, mut body: Value, mut outcome: Outc
     if !cuts.is_empty() {
         tell_cuts(prepared, &cuts, &mut outcome);
     }
-    outcome.data = (!body.is_null()).then_some(body);
+    outcome.data = (!body.is_null()).then_some(body).map(Shown::shaped);
     outcome
 }
 
@@ -163,7 +216,12 @@ mod tests {
             panic!("an object");
         };
         let prepared = request::build(action, arguments, &some()).unwrap();
-        shape(action, &prepared, body, Outcome::new(Status::Accepted))
+        shape(
+            action,
+            &prepared,
+            Foreign::new(body),
+            Outcome::new(Status::Accepted),
+        )
     }
 
     #[test]
@@ -178,7 +236,7 @@ mod tests {
         let action = registry.get("a_go").unwrap();
         let small = json!({"any": [1, {"thing": null}]});
         let shown = shaped(action, json!(Map::new()), small.clone());
-        assert_eq!((shown.data, shown.note), (Some(small), None));
+        assert_eq!((shown.data, shown.note), (Some(Shown::ours(small)), None));
         let large = json!({"any": "x1".repeat(MOST_ROWS)});
         let large = shaped(action, json!(Map::new()), large);
         assert_eq!(

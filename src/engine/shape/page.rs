@@ -29,15 +29,24 @@ pub(super) fn list_of_one(action: &Action, rows: &Rows, body: &mut Value) {
     }
 }
 
+/// What was cut.
+pub(super) struct Cut {
+    pub page: Page,
+    pub totals: Option<Totals>,
+    /// Columns that hold text of others.
+    pub columns: Vec<String>,
+}
+
 /// Cuts the rows to what was asked and what fits, and says where the list stands and, when every row
-/// is at hand, what they add up to.
+/// is at hand, what they add up to. `fit` makes rows fit to be shown; those of a job are.
 pub(super) fn cut(
     rows: &Rows,
     window: &Window,
     prepared: &Prepared,
     job: Option<OfJob<'_>>,
+    fit: impl FnOnce(Vec<Value>) -> (Vec<Value>, Vec<String>),
     body: &mut Value,
-) -> Option<(Page, Option<Totals>)> {
+) -> Option<Cut> {
     let map = body.as_object_mut()?;
     let mut told = Map::new();
     for name in OF_PAGES.iter().filter(|_| rows.paged) {
@@ -63,6 +72,11 @@ pub(super) fn cut(
         .skip(size(skip))
         .take(window.limit.map_or(usize::MAX, size))
         .collect();
+    // The sums are over the rows as the API has them, the budget over what is shown of them.
+    let (wanted, columns) = match &job {
+        Some(job) => (wanted, job.columns.clone()),
+        None => fit(wanted),
+    };
     let (kept, concise) = narrower(wanted, &prepared.choice);
     let shown = kept.len();
     *all = kept;
@@ -84,7 +98,11 @@ pub(super) fn cut(
         next_cursor,
         concise,
     };
-    Some((page, totals))
+    Some(Cut {
+        page,
+        totals,
+        columns,
+    })
 }
 
 /// Rows that match, by what the API says of its pages; `so_far` when it says nothing.
@@ -138,7 +156,10 @@ mod tests {
 
     fn paged(window: &Window, choice: Choice, body: &mut Value) -> Page {
         let prepared = Prepared::of_choice(choice, some());
-        cut(&rows(), window, &prepared, None, body).unwrap().0
+        let fit = |rows: Vec<Value>| (rows, Vec::new());
+        cut(&rows(), window, &prepared, None, fit, body)
+            .unwrap()
+            .page
     }
 
     fn next(page: &Page) -> Option<Cursor> {

@@ -59,7 +59,7 @@ impl Read {
         let outcome = self.result.as_ref().ok();
         outcome
             .and_then(|outcome| outcome.data.as_ref())
-            .unwrap_or(&Value::Null)
+            .map_or(&Value::Null, |data| data)
     }
 
     /// The rows of a list; nothing when it could not be read.

@@ -67,7 +67,7 @@ pub(super) fn markers(action: &Action, _: &Registry) -> Vec<String> {
             let is_text = schema::scalar_type(place.piece) == Some("string");
             let known = match key.as_str() {
                 "x-pii" => is_text && value.as_str().is_some_and(|kind| PII.contains(&kind)),
-                "x-untrusted" | "x-decimal" => is_text && is_true(value),
+                "x-untrusted" | "x-verbatim" | "x-decimal" => is_text && is_true(value),
                 "x-sum" => {
                     let is_number = schema::scalar_type(place.piece) == Some("integer");
                     let is_decimal = is_text && piece.get("x-decimal").is_some_and(is_true);

@@ -101,7 +101,7 @@ pub const RULES: &[Rule] = &[
     action("response-root", "make the answer an object with properties, or without any where v1 answers without a body", answer::root),
     action("schemas-compile", "write a valid JSON Schema", answer::compiles),
     action("descriptions", "say unit, default or meaning in `description`", answer::descriptions),
-    action("markers", "x-pii: email, phone, name, address or token; x-untrusted: true; x-decimal: true; all on strings; x-sum: true on an integer or a string that is x-decimal, of rows where there are rows", answer::markers),
+    action("markers", "x-pii: email, phone, name, address or token; x-untrusted, x-verbatim, x-decimal: true; all on strings; x-sum: true on an integer or a string that is x-decimal, of rows where there are rows", answer::markers),
     action("concise", "name fields of the rows, each once and not all; a row of more than seven fields needs it", concise::concise),
     action("class", "a GET is `read`; without GET only an export is", effects::class),
     action("local", "`api: local` and `handler: local` go together", effects::local),
