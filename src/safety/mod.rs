@@ -6,6 +6,7 @@
 //! funnel; so it holds for every transport and surface.
 
 pub mod caps;
+pub mod narrow;
 pub mod personal;
 pub mod store;
 
