@@ -19,6 +19,7 @@ mod serve;
 mod settings;
 mod signal;
 mod source;
+mod token;
 mod tools;
 
 use std::ffi::OsString;
@@ -68,6 +69,9 @@ enum Command {
     Find(find::Flags),
     /// Print what v2 has instead of each call of v1
     Parity(parity::Flags),
+    /// Make bearer tokens for a server over HTTP, or list those of a file
+    #[command(subcommand)]
+    Token(token::Command),
     /// Look after the action registry
     Registry(registry::Flags),
     /// Write the generated files anew (README tables, meta-schema of the registry)
@@ -141,6 +145,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Tools(flags) => tools::run(global, flags),
         Command::Find(flags) => find::run(global, flags),
         Command::Parity(flags) => parity::run(flags),
+        Command::Token(command) => token::run(command),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),
     }
