@@ -400,6 +400,38 @@ async fn a_token_that_is_removed_ends_with_its_sessions() {
 }
 
 #[tokio::test]
+async fn in_the_embedded_sandbox_a_token_may_do_all_but_what_it_is_denied() {
+    let ((all, block_all), (few, block_few)) =
+        (token("all", ""), token("few", "allow = [\"write\"]"));
+    let tokens = file(&format!("{block_all}{block_few}"));
+    let more = [
+        "--sandbox",
+        "--dataset",
+        "fixture",
+        "--auth",
+        "tokens",
+        tokens.path(),
+    ];
+    let mut command = program(&["serve", "--http", "127.0.0.1:0"]);
+    command.args(more);
+    let server = HttpProcess::start(command);
+    let url = format!("{}/help", server.origin);
+    for (token, wanted) in [
+        (all, vec!["destroy", "money", "read", "send", "write"]),
+        (few, vec!["read", "write"]),
+    ] {
+        let answer = answered(client().get(&url).bearer_auth(token)).await;
+        let actions = answer.body["actions"].as_array().unwrap().iter();
+        let mut classes: Vec<_> = actions
+            .map(|entry| entry["class"].as_str().unwrap())
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        assert_eq!(classes, wanted);
+    }
+}
+
+#[tokio::test]
 async fn a_shops_key_is_its_tenant() {
     let sandbox = SandboxProcess::start("fixture");
     let server = serve(&sandbox, &["shop-key"], &[]);
