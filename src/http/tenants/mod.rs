@@ -301,16 +301,21 @@ impl Tenants {
         gone.push(Arc::downgrade(tenant.server.engine()));
     }
 
+    /// Every engine in which a write may be on its way.
+    fn engines(&self) -> Vec<Arc<Engine>> {
+        let known = lock(&self.known);
+        let at_work = known.values();
+        let mut engines: Vec<_> = at_work
+            .map(|tenant| Arc::clone(tenant.server.engine()))
+            .collect();
+        engines.extend(lock(&self.gone).iter().filter_map(Weak::upgrade));
+        engines
+    }
+
     /// Takes nobody new, and waits until every write on its way has ended, or the time is up.
     pub(super) async fn drain(&self, limit: Duration) {
         self.stopping.store(true, Ordering::Release);
-        let known = lock(&self.known);
-        let mut engines: Vec<_> = known
-            .values()
-            .map(|tenant| Arc::clone(tenant.server.engine()))
-            .collect();
-        drop(known);
-        engines.extend(lock(&self.gone).iter().filter_map(Weak::upgrade));
+        let engines = self.engines();
         join_all(engines.iter().map(|engine| engine.drain(limit))).await;
     }
 }
