@@ -57,8 +57,8 @@ async fn answered(request: reqwest::RequestBuilder) -> Answer {
         body: {
             let text = answer.text().await.unwrap();
             // A session answers in an event stream.
-            let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
-            let text = data.last().unwrap_or(&text).to_owned();
+            let mut data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+            let text = data.next_back().unwrap_or(&text).to_owned();
             serde_json::from_str(&text).unwrap_or(Value::String(text))
         },
     }
