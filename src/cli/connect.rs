@@ -9,13 +9,16 @@ use secrecy::SecretString;
 use super::data::DataFlags;
 use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags, SafetyFlags};
 use super::{Failure, failed, live, misused, source};
-use crate::config::{Config, Layer, RegistrySource, StatePlace};
+use crate::config::{Config, ConfigError, Layer, RegistrySource, StatePlace};
 use crate::engine::Engine;
 use crate::registry::Registry;
 use crate::registry::entry::Class;
 use crate::safety::Guards;
 use crate::safety::audit::{Audit, Key};
+use crate::safety::clock::Clock;
 use crate::safety::personal::PersonalData;
+use crate::safety::store::Store;
+use crate::safety::store::embedded::Embedded;
 use crate::safety::store::lazy::Lazy;
 use crate::sandbox::Sandbox;
 use crate::upstream::{Base, Upstream};
@@ -146,27 +149,58 @@ impl Caller {
     }
 }
 
-/// The guards of a caller; `base` is where the API is, and `is_sandbox` says that it is embedded.
-fn guards(
-    config: &Config,
-    caller: Caller,
-    base: &Base,
-    is_sandbox: bool,
-) -> Result<Guards, Failure> {
-    let place = config.state_place(is_sandbox, |name| std::env::var_os(name));
-    let place = place.map_err(misused)?;
-    let mut guards = Guards::in_memory(caller.name()).map_err(failed)?;
-    guards.confirm = config.confirm.value;
-    guards.caps = config.caps(base.is_loopback()).map_err(misused)?;
-    guards.personal = config.personal_data.value.unwrap_or(caller.personal());
-    guards.repeat_window = Duration::from_secs(config.repeat_window_seconds.value);
-    if let StatePlace::Folder(folder) = place {
-        let key = Key::of_environment(|name| std::env::var(name).ok()).map_err(misused)?;
-        let trail = folder.join(TRAIL);
-        guards.audit = Audit::lazy(&trail, config.audit_rotate_bytes.value, key);
-        guards.store = Arc::new(Lazy::new(folder));
+/// What all callers of one process share.
+#[derive(Debug)]
+pub(super) struct State {
+    store: Arc<dyn Store>,
+    audit: Audit,
+}
+
+impl State {
+    /// Where the configuration has it; nothing is opened before it is needed. `is_sandbox` says that
+    /// the API is embedded, and gone with the process.
+    pub(super) fn of(config: &Config, is_sandbox: bool) -> Result<Self, Failure> {
+        let place = config.state_place(is_sandbox, |name| std::env::var_os(name));
+        Ok(match place.map_err(misused)? {
+            StatePlace::Memory => Self {
+                store: Arc::new(Embedded::memory().map_err(failed)?),
+                audit: Audit::none(),
+            },
+            StatePlace::Folder(folder) => {
+                let key = Key::of_environment(|name| std::env::var(name).ok()).map_err(misused)?;
+                let trail = folder.join(TRAIL);
+                Self {
+                    store: Arc::new(Lazy::new(folder)),
+                    audit: Audit::lazy(&trail, config.audit_rotate_bytes.value, key),
+                }
+            }
+        })
     }
-    Ok(guards)
+
+    /// The guards of a caller; `personal` is how personal data is shown when the configuration does not
+    /// say.
+    ///
+    /// # Errors
+    /// When a cap is above its ceiling.
+    pub(super) fn guards(
+        &self,
+        config: &Config,
+        principal: &str,
+        personal: PersonalData,
+        base: &Base,
+    ) -> Result<Guards, ConfigError> {
+        Ok(Guards {
+            principal: principal.to_owned(),
+            confirm: config.confirm.value,
+            // What runs on this machine moves no real money.
+            caps: config.caps(base.is_loopback())?,
+            personal: config.personal_data.value.unwrap_or(personal),
+            repeat_window: Duration::from_secs(config.repeat_window_seconds.value),
+            store: Arc::clone(&self.store),
+            audit: self.audit.clone(),
+            clock: Clock::system(),
+        })
+    }
 }
 
 /// An engine and what it needs to stay alive.
@@ -200,7 +234,9 @@ pub(super) async fn connect_by(
         None => caller.classes(),
     };
     let policy = config.policy(classes);
-    let guards = guards(&config, caller, &base, sandbox.is_some())?;
+    let guards = State::of(&config, sandbox.is_some())?
+        .guards(&config, caller.name(), caller.personal(), &base)
+        .map_err(misused)?;
     let source = config.registry_source(&base);
     let cache = match source {
         RegistrySource::Live => live::cache(&config, &base, &key),

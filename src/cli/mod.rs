@@ -22,6 +22,7 @@ mod settings;
 mod signal;
 mod source;
 mod state;
+mod token;
 mod tools;
 mod writes;
 
@@ -78,6 +79,9 @@ enum Command {
     Receipts(receipts::Flags),
     /// Turn everything but reads off or on, for every server that shares the state
     Writes(writes::Flags),
+    /// Make bearer tokens for a server over HTTP, or list those of a file
+    #[command(subcommand)]
+    Token(token::Command),
     /// Look after the action registry
     Registry(registry::Flags),
     /// Write the generated files anew (README tables, meta-schema of the registry)
@@ -154,6 +158,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Audit(flags) => audit::run(global, flags),
         Command::Receipts(flags) => receipts::run(global, flags),
         Command::Writes(flags) => writes::run(global, flags),
+        Command::Token(command) => token::run(command),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(flags),
     }

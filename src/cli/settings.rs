@@ -85,7 +85,7 @@ pub(super) struct ApiFlags {
 
 /// An effect class on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ClassName {
+pub(super) enum ClassName {
     Read,
     Write,
     Send,
@@ -94,7 +94,7 @@ enum ClassName {
 }
 
 impl ClassName {
-    const fn class(self) -> Class {
+    pub(super) const fn class(self) -> Class {
         match self {
             Self::Read => Class::Read,
             Self::Write => Class::Write,

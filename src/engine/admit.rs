@@ -8,10 +8,7 @@ use super::{CallError, ErrorKind, error};
 use crate::registry::Action;
 use crate::registry::entry::Class;
 use crate::registry::template::lookup;
-
-/// The classes that one request keeps to, by a header of its own: it may forbid, never allow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Narrow(pub Vec<Class>);
+use crate::safety::narrow::Narrow;
 
 /// Which classes may be used, and who can change that.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +103,7 @@ impl Policy {
         if !self.allows(class) {
             return Err(self.forbidden(action, class, why));
         }
-        if narrow.is_some_and(|narrow| !narrow.0.contains(&class)) {
+        if narrow.is_some_and(|narrow| !narrow.allows(class)) {
             return Err(narrowed(action, class, why));
         }
         match door {
@@ -222,8 +219,8 @@ mod tests {
             panic!()
         };
         let quiet = Map::new();
-        let reads = Narrow(vec![Class::Read]);
-        let all = Narrow(Class::ALL.to_vec());
+        let reads = Narrow::to(&[]);
+        let all = Narrow::to(&Class::ALL);
         let only = Policy::only(&[Class::Write], "Ask the operator.");
         assert_eq!(
             only.admit(action, &quiet, None, Some(&all)),

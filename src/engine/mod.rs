@@ -54,12 +54,13 @@ use crate::registry::{Action, Registry};
 use crate::safety::Guards;
 use crate::safety::confirm::{Asks, Who};
 use crate::safety::ledger::Ledger;
+use crate::safety::narrow::Narrow;
 use crate::safety::personal::Masker;
 use crate::upstream::{CALL_DEADLINE, Upstream, UpstreamError};
 use request::Prepared;
 use seal::Seal;
 
-pub use admit::{Narrow, Policy};
+pub use admit::Policy;
 pub use confirm::{Challenge, Planned, Proof};
 pub use error::{ALL_ACTIONS, CallError, ErrorKind};
 pub use export::ExportFile;

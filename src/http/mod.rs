@@ -1,31 +1,45 @@
 //! The HTTP server: `/mcp`, `/help`, `/healthz`, `/readyz`.
 //!
-//! It binds loopback only, checks `Host` and `Origin` of every request, and hands MCP to the
-//! protocol room; it has no path of its own to the upstream.
+//! It checks `Host` and `Origin` of every request and, unless it serves this machine alone, who is
+//! calling; then it hands MCP to the protocol room, to a server that is the caller's own. It has no path
+//! of its own to the upstream, and what principals are made from it is told by [`Shops`].
 
+mod auth;
+mod gate;
 mod guard;
+mod limits;
+mod narrow;
 mod pages;
+mod tenants;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Extension, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::serve::ListenerExt;
+use axum::{Router, middleware};
 use http::{HeaderName, Method, StatusCode, header};
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::mcp::{self, StoqServer};
+use crate::mcp::StoqServer;
+use auth::shop_key::Refused;
+use gate::{Gate, Here, Mode};
 use guard::Guard;
+use tenants::{Form, Tenant, Tenants};
+
+pub(crate) use auth::tokens::{is_token_name, new_token, principal};
+pub use auth::{
+    Grant, OpenError, Shops, TOKEN_PREFIX, TokenEntry, TokensError, TokensFile, Who, read_tokens,
+};
+pub use limits::Limits;
 
 /// Largest body of one message.
 const MAX_BODY: usize = 4 << 20;
@@ -35,6 +49,19 @@ const DRAIN: Duration = Duration::from_secs(20);
 const ANSWERS: Duration = Duration::from_millis(250);
 /// Time for connections to close, once sessions are.
 const CLOSING: Duration = Duration::from_secs(2);
+/// How often the tokens file is looked at, and whether somebody has been idle.
+const TEND: Duration = Duration::from_secs(1);
+
+/// How callers are told apart.
+#[derive(Debug)]
+pub enum Access {
+    /// Not at all: one server for whoever is on this machine.
+    Open(StoqServer),
+    /// By bearer tokens of a file.
+    Tokens(TokensFile, Arc<dyn Shops>),
+    /// By the shop's own key.
+    ShopKey(Arc<dyn Shops>),
+}
 
 /// How the server answers, and whom.
 #[derive(Debug, Clone)]
@@ -43,6 +70,8 @@ pub struct HttpOptions {
     pub callers: Callers,
     /// Answer as event streams even where plain JSON would do.
     pub event_stream: bool,
+    /// Bounds of each principal.
+    pub limits: Limits,
 }
 
 /// Who may call.
@@ -81,9 +110,14 @@ pub enum HttpError {
     Origin(String),
     /// Not this machine.
     #[error(
-        "{0} is reachable from other machines and this server has no authentication; listen on 127.0.0.1 or [::1]"
+        "{0} is reachable from other machines, and without authentication whoever reaches it could act for the shop; add --auth tokens FILE or --auth shop-key, or listen on 127.0.0.1 or [::1]"
     )]
     NotLoopback(SocketAddr),
+    /// Not this machine, and by what name is not said.
+    #[error(
+        "{0} is reachable from other machines, so `allowed_hosts` must name the hosts that this server answers to, such as `stoq.example` (STOQ_MCP_ALLOWED_HOSTS)"
+    )]
+    NoHosts(SocketAddr),
     /// Taken, or not allowed.
     #[error("cannot listen on {addr}: {reason}; choose another port, or 0 for a free one")]
     Bind {
@@ -97,24 +131,33 @@ pub enum HttpError {
     Broken(std::io::Error),
 }
 
-/// What the pages know.
+/// What the health pages know.
 #[derive(Debug, Clone)]
 struct Site {
-    server: StoqServer,
     stopping: Arc<AtomicBool>,
 }
 
-/// Takes an address of this machine.
+/// Takes an address: of this machine, or any when callers are told apart and `allowed_hosts` is set.
 ///
 /// # Errors
-/// When it is not of this machine, or taken.
-pub async fn bind(addr: SocketAddr) -> Result<TcpListener, HttpError> {
-    if !addr.ip().is_loopback() {
-        return Err(HttpError::NotLoopback(addr));
-    }
+/// When the address is open to others without these, or taken.
+pub async fn bind(
+    addr: SocketAddr,
+    has_auth: bool,
+    has_hosts: bool,
+) -> Result<TcpListener, HttpError> {
+    may_bind(addr, has_auth, has_hosts)?;
     TcpListener::bind(addr)
         .await
         .map_err(|reason| HttpError::Bind { addr, reason })
+}
+
+fn may_bind(addr: SocketAddr, has_auth: bool, has_hosts: bool) -> Result<(), HttpError> {
+    match (addr.ip().is_loopback(), has_auth, has_hosts) {
+        (true, _, _) | (false, true, true) => Ok(()),
+        (false, false, _) => Err(HttpError::NotLoopback(addr)),
+        (false, true, false) => Err(HttpError::NoHosts(addr)),
+    }
 }
 
 /// Serves until `stop` fires; then takes no new connection, lets writes end, and closes sessions.
@@ -123,18 +166,19 @@ pub async fn bind(addr: SocketAddr) -> Result<TcpListener, HttpError> {
 /// When serving breaks.
 pub async fn serve(
     listener: TcpListener,
-    server: StoqServer,
+    access: Access,
     options: HttpOptions,
     stop: CancellationToken,
 ) -> Result<(), HttpError> {
     let sessions = CancellationToken::new();
     let stopping = Arc::new(AtomicBool::new(false));
-    let engine = Arc::clone(server.engine());
-    let app = router(server, options, sessions.clone(), Arc::clone(&stopping));
+    let gate = Arc::new(Gate::new(mode(access, &options, &sessions)));
+    let app = router(Arc::clone(&gate), options.callers, Arc::clone(&stopping));
     let listener = listener.tap_io(|stream| {
         // Without it answers wait for the peer's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
     });
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let closing = stop.clone();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
         closing.cancelled().await;
@@ -142,7 +186,7 @@ pub async fn serve(
     });
     let ending = async {
         stop.cancelled().await;
-        engine.drain(DRAIN).await;
+        drain(gate.mode()).await;
         tokio::time::sleep(ANSWERS).await;
         sessions.cancel();
         tokio::time::sleep(CLOSING).await;
@@ -150,40 +194,76 @@ pub async fn serve(
     tokio::select! {
         ended = serving => ended.map_err(HttpError::Broken),
         () = ending => Ok(()),
+        () = tend(&gate) => Ok(()),
     }
 }
 
-fn router(
-    server: StoqServer,
-    options: HttpOptions,
-    sessions: CancellationToken,
-    stopping: Arc<AtomicBool>,
-) -> Router {
-    let callers = options.callers;
-    let config = StreamableHttpServerConfig::default()
-        .with_allowed_hosts(callers.hosts)
-        .with_allowed_origins(callers.origins)
-        .with_json_response(!options.event_stream)
-        .with_max_request_body_bytes(MAX_BODY)
-        .with_cancellation_token(sessions);
-    let handler = mcp::handler(server.clone());
-    let mcp = StreamableHttpService::new(
-        move || Ok(handler.clone()),
-        Arc::new(LocalSessionManager::default()),
-        config,
-    );
+fn mode(access: Access, options: &HttpOptions, sessions: &CancellationToken) -> Mode {
+    let form = Form {
+        config: StreamableHttpServerConfig::default()
+            .with_allowed_hosts(options.callers.hosts.clone())
+            .with_allowed_origins(options.callers.origins.clone())
+            .with_json_response(!options.event_stream)
+            .with_max_request_body_bytes(MAX_BODY),
+        limits: options.limits,
+        sessions: sessions.clone(),
+    };
+    match access {
+        Access::Open(server) => {
+            Mode::Open(Arc::new(Tenant::new(None, server, &form, Instant::now())))
+        }
+        Access::Tokens(file, shops) => Mode::Tokens(file, Tenants::new(shops, form)),
+        Access::ShopKey(shops) => Mode::ShopKey(Refused::default(), Tenants::new(shops, form)),
+    }
+}
+
+async fn drain(mode: &Mode) {
+    match mode {
+        Mode::Open(tenant) => tenant.server().engine().drain(DRAIN).await,
+        Mode::Tokens(_, tenants) | Mode::ShopKey(_, tenants) => tenants.drain(DRAIN).await,
+    }
+}
+
+/// Looks after what changes by itself, as long as the server runs.
+async fn tend(gate: &Arc<Gate>) {
+    if matches!(gate.mode(), Mode::Open(_)) {
+        return std::future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(TEND).await;
+        let gate = Arc::clone(gate);
+        // Files may lie on a slow disk.
+        if let Err(error) = tokio::task::spawn_blocking(move || gate.tend(Instant::now())).await {
+            tracing::error!(%error, "looking after the tokens broke; it is tried again");
+        }
+    }
+}
+
+fn router(gate: Arc<Gate>, callers: Callers, stopping: Arc<AtomicBool>) -> Router {
     Router::new()
-        .route_service("/mcp", mcp)
-        .layer(axum::middleware::from_fn(farewell))
+        .route("/mcp", any(answer))
+        .layer(middleware::from_fn(farewell))
+        .fallback(pages::help)
+        .layer(middleware::from_fn_with_state(gate, gate::enter))
         .route("/healthz", get(pages::health))
         .route("/readyz", get(pages::ready))
-        .fallback(pages::help)
-        .with_state(Site { server, stopping })
+        .with_state(Site { stopping })
         .layer(cors(Arc::clone(&callers.guard)))
-        .layer(axum::middleware::from_fn_with_state(
-            callers.guard,
-            guard::check,
-        ))
+        .layer(middleware::from_fn_with_state(callers.guard, guard::check))
+}
+
+/// A message of the protocol, for the caller's own server.
+async fn answer(Extension(Here(tenant)): Extension<Here>, mut request: Request) -> Response {
+    // A session keeps its requests' extensions, and must not keep its own server.
+    request.extensions_mut().remove::<Here>();
+    tenant.answer(request).await
+}
+
+/// A lock that outlives a panic of another holder: every guarded value stays usable.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// The end of a session as clients expect it: the protocol library answers 202, which some of them
@@ -215,11 +295,38 @@ fn cors(guard: Arc<Guard>) -> CorsLayer {
             name("mcp-protocol-version"),
             name("mcp-session-id"),
             name("traceparent"),
+            name(narrow::ALLOW),
+            name(narrow::READ_ONLY),
+            auth::headers::SHOP_KEY,
         ])
         .expose_headers([
+            header::RETRY_AFTER,
             header::WWW_AUTHENTICATE,
             name("mcp-protocol-version"),
             name("mcp-session-id"),
         ])
         .max_age(Duration::from_secs(3600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_machines_are_served_only_with_authentication_and_named_hosts() {
+        let told = |addr: &str, has_auth: bool, has_hosts: bool| {
+            let ended = may_bind(addr.parse().unwrap(), has_auth, has_hosts);
+            ended.map_err(|error| error.to_string())
+        };
+        for (has_auth, has_hosts) in [(false, false), (false, true), (true, false), (true, true)] {
+            assert_eq!(told("127.0.0.1:1", has_auth, has_hosts), Ok(()));
+            assert_eq!(told("[::1]:1", has_auth, has_hosts), Ok(()));
+        }
+        let open = "0.0.0.0:1 is reachable from other machines, and without authentication whoever reaches it could act for the shop; add --auth tokens FILE or --auth shop-key, or listen on 127.0.0.1 or [::1]";
+        assert_eq!(told("0.0.0.0:1", false, false), Err(open.to_owned()));
+        assert_eq!(told("0.0.0.0:1", false, true), Err(open.to_owned()));
+        let unnamed = "[::]:1 is reachable from other machines, so `allowed_hosts` must name the hosts that this server answers to, such as `stoq.example` (STOQ_MCP_ALLOWED_HOSTS)";
+        assert_eq!(told("[::]:1", true, false), Err(unnamed.to_owned()));
+        assert_eq!(told("0.0.0.0:1", true, true), Ok(()));
+    }
 }

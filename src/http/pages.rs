@@ -2,12 +2,13 @@
 
 use std::sync::atomic::Ordering;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, Uri, header};
 use serde_json::json;
 
 use super::Site;
+use super::gate::Here;
 use crate::discovery;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -29,7 +30,11 @@ pub(super) async fn ready(State(site): State<Site>) -> impl IntoResponse {
 }
 
 /// The manifest at `/help`, `/help?prefix=` and `<scope>/help`; anything else is not found.
-pub(super) async fn help(State(site): State<Site>, method: Method, uri: Uri) -> Response {
+pub(super) async fn help(
+    Extension(Here(tenant)): Extension<Here>,
+    method: Method,
+    uri: Uri,
+) -> Response {
     let scope = match uri.path().strip_suffix("/help") {
         Some(scope) if method == Method::GET => scope.to_owned(),
         Some(_) | None => {
@@ -42,7 +47,7 @@ pub(super) async fn help(State(site): State<Site>, method: Method, uri: Uri) -> 
     };
     let prefix = query(&uri, "prefix").unwrap_or_default();
     let scope = if scope.is_empty() { prefix } else { scope };
-    let engine = site.server.engine();
+    let engine = tenant.server().engine();
     let text = discovery::help(engine.registry(), &scope, |action| {
         engine.policy().offers(action)
     });

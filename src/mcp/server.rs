@@ -22,9 +22,10 @@ use serde_json::json;
 use super::ask::{self, Era};
 use super::library::{self, KEPT_MS};
 use super::{complete, progress, prompts, result, tasks, tools};
-use crate::engine::{Call, Engine, ErrorKind, Narrow, Outcome, Planned, Status};
+use crate::engine::{Call, Engine, ErrorKind, Outcome, Planned, Status};
 use crate::registry::entry::Class;
 use crate::registry::nearest;
+use crate::safety::narrow::Narrow;
 use crate::surface::{self, Surface};
 use crate::text;
 

@@ -13,6 +13,7 @@ pub mod confirm;
 mod guards;
 pub mod ledger;
 pub mod money;
+pub mod narrow;
 pub mod personal;
 pub mod store;
 pub mod switch;

@@ -120,6 +120,8 @@ pub struct Upstream {
     clock_ahead: AtomicI64,
     /// Whether an answer has told the time yet.
     clock_known: AtomicBool,
+    /// Whether the last complete answer said that the key is no good.
+    key_refused: AtomicBool,
 }
 
 impl Upstream {
@@ -134,6 +136,7 @@ impl Upstream {
             jobs: Jobs::default(),
             clock_ahead: AtomicI64::new(0),
             clock_known: AtomicBool::new(false),
+            key_refused: AtomicBool::new(false),
         }
     }
 
@@ -177,6 +180,11 @@ impl Upstream {
     /// Whether an answer has told the API's time yet; until then [`Upstream::clock`] is our own.
     pub fn knows_clock(&self) -> bool {
         self.clock_known.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last complete answer said that the key is no good (401).
+    pub fn is_key_refused(&self) -> bool {
+        self.key_refused.load(Ordering::Relaxed)
     }
 
     /// An earlier moment by the API's clock.
@@ -295,6 +303,8 @@ impl Upstream {
                 self.points.learn(&answer.rate, grant.cost(), now);
                 grant.answered();
                 lock(&self.breaker).answered(answer.status, now);
+                let is_refused = answer.status == 401;
+                self.key_refused.store(is_refused, Ordering::Relaxed);
                 let mut quota = lock(&self.quota);
                 if answer.status >= 500 {
                     quota.failed();
