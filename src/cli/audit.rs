@@ -19,7 +19,6 @@ use crate::safety::audit::{
     Expected, Finding, Key, Line, Verified, VerifyError, Wanted, head, verify,
 };
 
-
 /// Flags of `audit`.
 #[derive(Debug, Args)]
 pub(super) struct Flags {
