@@ -280,7 +280,8 @@ impl Engine {
             made.map_err(|error| Ended::blocked(Refusal::Unplanned, error))?
         } else {
             plan::light(run.action, run.class, &request.arguments)
-        };
+        }
+        .polished(&self.masker);
         self.capped(run.action, &plan)?;
         let wants_count = is_query && !run.action.entry().class.is_reversible();
         match asked.expected_count {

@@ -242,7 +242,7 @@ impl Engine {
             Masker::masked()
         });
         Self {
-            seal: Seal::of(&upstream),
+            seal: Seal::of(&upstream, &guards.principal),
             who: Who {
                 principal: guards.principal.clone(),
                 shop: upstream.shop_id(),

@@ -2,7 +2,7 @@
 //!
 //! The seal is a message authentication code under a key that comes from the shop's own key. So it
 //! holds over restarts and on every replica that serves the shop, and on no other shop's. What is
-//! sealed is not hidden.
+//! sealed is not hidden. Callers that are told apart have seals of their own.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -44,9 +44,9 @@ pub(super) struct Seal {
 }
 
 impl Seal {
-    /// The seal of the shop that a client talks to.
-    pub(super) fn of(upstream: &Upstream) -> Self {
-        Self::new(&upstream.derived_key(LABEL))
+    /// The seal of one caller of the shop that a client talks to.
+    pub(super) fn of(upstream: &Upstream, principal: &str) -> Self {
+        Self::new(&upstream.derived_key(&format!("{LABEL} {principal}")))
     }
 
     fn new(key: &[u8; 32]) -> Self {
@@ -113,7 +113,7 @@ pub(super) mod tests {
             shop_domain: domain.map(str::to_owned),
             ..Options::new(Base::parse(base).unwrap(), SecretString::from(key))
         };
-        Seal::of(&Upstream::new(options))
+        Seal::of(&Upstream::new(options), "test")
     }
 
     #[test]

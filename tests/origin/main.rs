@@ -58,7 +58,7 @@ fn location(address: &str) -> String {
 async fn request(upstream: &Upstream, method: Method, path: String) -> Option<Value> {
     let request = ApiRequest::v2(method, path, Map::new());
     let sent = upstream.send(&request, Repeat::Never, Priority::Commit, deadline());
-    sent.await.ok().map(|answer| answer.body)
+    sent.await.ok().map(|answer| answer.body.into_unshown())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

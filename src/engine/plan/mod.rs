@@ -30,6 +30,8 @@ use super::{CallError, Engine, Run};
 use crate::registry::Action;
 use crate::registry::entry::{Api, Class, Subject, Targets};
 use crate::safety::caps::Cap;
+use crate::safety::personal::Masker;
+use crate::text::clean;
 use reads::{Reads, id_of};
 
 /// What one call would do.
@@ -67,6 +69,19 @@ pub(crate) struct Plan {
     /// What else the effect hangs on: for the digest alone.
     #[serde(skip)]
     pub state: Value,
+}
+
+impl Plan {
+    /// The same, with nothing in its texts that hides, is markup, or is more of a person than the
+    /// operator wants shown.
+    pub(super) fn polished(mut self, masker: &Masker) -> Self {
+        let polish = |text: &mut String| *text = masker.text(&clean(text)).into_owned();
+        polish(&mut self.sentence);
+        self.first.iter_mut().for_each(polish);
+        self.skipped.iter_mut().for_each(|(why, _)| polish(why));
+        polish(&mut self.undo);
+        self
+    }
 }
 
 /// What the count of a plan counts.

@@ -126,7 +126,8 @@ impl<'a> Reads<'a> {
             .upstream
             .send(&request, Repeat::Safe, Priority::Normal, self.run.deadline)
             .await?;
-        Ok(answer.body)
+        // What is told of it is polished with the plan.
+        Ok(answer.body.into_unshown())
     }
 
     /// A record that the plan cannot do without.

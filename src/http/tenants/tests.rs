@@ -51,6 +51,7 @@ fn server() -> StoqServer {
         Arc::clone(registry),
         Arc::new(upstream),
         Policy::everything(),
+        crate::safety::Guards::unattended(),
     );
     StoqServer::new(Arc::new(engine), Kind::Compact)
 }

@@ -20,7 +20,7 @@ async fn answer(bench: &Bench, path: &str, parameters: Value) -> Value {
     let answer = upstream
         .send(&request, Repeat::Safe, Priority::Normal, deadline)
         .await;
-    answer.unwrap().body
+    answer.unwrap().body.into_unshown()
 }
 
 /// All rows of a list.
