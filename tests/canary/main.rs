@@ -9,9 +9,9 @@
 
 mod upstream;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures::future::join_all;
 use rmcp::ServiceExt;
@@ -26,8 +26,11 @@ use stoq_mcp::engine::{Call, Engine, Outcome, Policy, text};
 use stoq_mcp::mcp::StoqServer;
 use stoq_mcp::registry::Registry;
 use stoq_mcp::registry::entry::Api;
-use stoq_mcp::safety::personal::{Masker, PersonalData};
-use stoq_mcp::safety::store::{Added, Space, Store, Stored};
+use stoq_mcp::safety::caps::Caps;
+use stoq_mcp::safety::personal::PersonalData;
+use stoq_mcp::safety::store::Store;
+use stoq_mcp::safety::store::embedded::Embedded;
+use stoq_mcp::safety::{Confirm, Guards};
 use stoq_mcp::surface::Kind;
 use stoq_mcp::upstream::{Base, Options, PointsLimit, Upstream};
 use upstream::{EMAIL, Hostile, LINK, PHONE};
@@ -39,52 +42,12 @@ const MODES: [PersonalData; 3] = [
 ];
 const KEY: &str = "stoq_api_key_CaNaRy0000";
 
-/// A store of this process.
-#[derive(Debug, Default)]
-struct Shelf(Mutex<HashMap<String, Vec<u8>>>);
-
-impl Store for Shelf {
-    fn get<'a>(&'a self, _: Space, key: &'a str) -> Stored<'a, Option<Vec<u8>>> {
-        let found = self.0.lock().unwrap().get(key).cloned();
-        Box::pin(async move { Ok(found) })
-    }
-
-    fn put<'a>(&'a self, _: Space, records: &'a [(String, Vec<u8>)], _: i64) -> Stored<'a, ()> {
-        self.0.lock().unwrap().extend(records.iter().cloned());
-        Box::pin(async { Ok(()) })
-    }
-
-    fn put_new<'a>(
-        &'a self,
-        _: Space,
-        _: &'a str,
-        _: &'a [u8],
-        _: i64,
-    ) -> Stored<'a, Option<Vec<u8>>> {
-        unreachable!()
-    }
-
-    fn swap<'a>(
-        &'a self,
-        _: Space,
-        _: &'a str,
-        _: &'a [u8],
-        _: Option<&'a [u8]>,
-        _: i64,
-    ) -> Stored<'a, bool> {
-        unreachable!()
-    }
-
-    fn list<'a>(&'a self, _: Space, _: &'a str) -> Stored<'a, Vec<(String, Vec<u8>)>> {
-        unreachable!()
-    }
-
-    fn add<'a>(&'a self, _: Space, _: &'a str, _: i64, _: i64, _: i64) -> Stored<'a, Added> {
-        unreachable!()
-    }
+/// A store of its own.
+fn memory() -> Arc<Embedded> {
+    Arc::new(Embedded::memory().unwrap())
 }
 
-fn engine(hostile: &Hostile, mode: PersonalData, shelf: &Arc<Shelf>) -> Arc<Engine> {
+fn engine(hostile: &Hostile, mode: PersonalData, shelf: &Arc<Embedded>) -> Arc<Engine> {
     let options = Options {
         shop_domain: Some("planted.myshopify.com".to_owned()),
         points: PointsLimit {
@@ -94,10 +57,17 @@ fn engine(hostile: &Hostile, mode: PersonalData, shelf: &Arc<Shelf>) -> Arc<Engi
         ..Options::new(Base::parse(&hostile.base).unwrap(), SecretString::from(KEY))
     };
     let upstream = Arc::new(Upstream::new(options));
-    let key = upstream.derived_key("stoq-mcp handles 1");
-    let masker = Masker::new(mode, &key, Arc::clone(shelf) as Arc<dyn Store>).unwrap();
+    let guards = Guards {
+        confirm: Confirm::Off,
+        caps: Caps::CEILINGS,
+        personal: mode,
+        repeat_window: Duration::ZERO,
+        store: Arc::clone(shelf) as Arc<dyn Store>,
+        ..Guards::in_memory("canary").unwrap()
+    };
     let registry = Arc::new(Registry::bundled().unwrap());
-    Arc::new(Engine::new(registry, upstream, Policy::everything()).shown_by(masker))
+    let policy = Policy::everything();
+    Arc::new(Engine::new(registry, upstream, policy, guards))
 }
 
 /// The first example of every action that the API answers.
@@ -185,7 +155,7 @@ async fn call_all(about: &str, mode: PersonalData, engine: &Arc<Engine>) -> (Vec
 async fn no_answer_holds_the_canary() {
     let hostile = Hostile::start();
     for mode in MODES {
-        let engine = engine(&hostile, mode, &Arc::default());
+        let engine = engine(&hostile, mode, &memory());
         let (files, answered) = call_all("success", mode, &engine).await;
         let all = examples(&engine).len();
         assert!(answered * 10 > all * 9, "{answered} of {all}");
@@ -205,14 +175,14 @@ async fn no_refusal_and_no_broken_job_holds_the_canary() {
     for mode in [PersonalData::Masked, PersonalData::Full] {
         for status in [400, 401, 404, 409, 422] {
             hostile.status.store(status, Ordering::SeqCst);
-            let engine = engine(&hostile, mode, &Arc::default());
+            let engine = engine(&hostile, mode, &memory());
             let (_, answered) = call_all(&status.to_string(), mode, &engine).await;
             assert_eq!(answered, 0, "{status}");
         }
         hostile.status.store(0, Ordering::SeqCst);
         for end in ["failed", "cancelled"] {
             *hostile.job.lock().unwrap() = end;
-            let engine = engine(&hostile, mode, &Arc::default());
+            let engine = engine(&hostile, mode, &memory());
             call_all(end, mode, &engine).await;
         }
     }
@@ -231,7 +201,7 @@ async fn client(engine: Arc<Engine>) -> RunningService<RoleClient, ()> {
 async fn no_prompt_completion_or_resource_holds_the_canary() {
     let hostile = Hostile::start();
     for mode in MODES {
-        let engine = engine(&hostile, mode, &Arc::default());
+        let engine = engine(&hostile, mode, &memory());
         let export = Call::new("preorders_reports_customers_export", Map::new());
         let exported = engine.call(export).await.unwrap().resource.unwrap();
         let client = client(Arc::clone(&engine)).await;
@@ -268,7 +238,7 @@ async fn no_prompt_completion_or_resource_holds_the_canary() {
 #[tokio::test]
 async fn a_handle_does_what_its_address_would_and_shows_it_nowhere() {
     let hostile = Hostile::start();
-    let shelf = Arc::new(Shelf::default());
+    let shelf = memory();
     let mode = PersonalData::Handles;
     let here = engine(&hostile, mode, &shelf);
     let Value::Object(whole) = json!({"detail": "full"}) else {
@@ -305,7 +275,7 @@ async fn a_handle_does_what_its_address_would_and_shows_it_nowhere() {
     is_safe("refusal", mode, &refused);
     assert!(refused.contains(&email), "{refused}");
     // A shop of another key knows nothing of it.
-    let strange = engine(&hostile, mode, &Arc::default());
+    let strange = engine(&hostile, mode, &memory());
     let refused = strange.call(find(both)).await.unwrap_err().to_string();
     assert_eq!(
         refused,
