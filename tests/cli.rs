@@ -50,13 +50,15 @@ fn an_address_others_can_reach_is_refused() {
 }
 
 #[test]
-fn irreversible_classes_stay_away_from_live_shops() {
-    let mut command = program(&["serve", "--allow", "send"]);
+fn a_cap_above_its_ceiling_is_refused_at_the_start() {
+    let mut command = program(&["serve", "--allow", "send", "--max-recipients", "501"]);
     command.env("STOQ_API_KEY", "stoq_api_key_canary");
     let (code, _, err) = finish(command);
     assert_eq!(code, 2);
-    assert!(err.contains("`send` cannot be taken back"), "{err}");
-    assert!(!err.contains("canary"), "{err}");
+    assert_eq!(
+        err,
+        "stoq-mcp: `max_recipients` (from the command line): 501 is above the ceiling of 500, which no setting lifts\n"
+    );
 }
 
 #[test]

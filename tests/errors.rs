@@ -167,7 +167,7 @@ fn cases() -> Vec<Case> {
         Case::new(
             "404 of a variant",
             "back_in_stock_signups_transfer",
-            json!({"from_shopify_variant_id": 1, "from_shopify_product_id": 1, "to_shopify_variant_id": 2, "to_shopify_product_id": 2}),
+            json!({"from_shopify_variant_id": 1, "from_shopify_product_id": 1, "to_shopify_variant_id": 2, "to_shopify_product_id": 2, "expected_count": 0}),
         ),
         Case::under("400", json!({"kind": "status", "status": 400})),
         Case::under(

@@ -101,7 +101,7 @@ const WRITES: [Write; 14] = [
     },
     Write {
         tool: "back_in_stock_signups_transfer",
-        arguments: r#"{"from_shopify_variant_id": 44021000000303, "from_shopify_product_id": 8011000000103, "to_shopify_variant_id": 44021000000302, "to_shopify_product_id": 8011000000103, "signup_type": "all"}"#,
+        arguments: r#"{"from_shopify_variant_id": 44021000000303, "from_shopify_product_id": 8011000000103, "to_shopify_variant_id": 44021000000302, "to_shopify_product_id": 8011000000103, "signup_type": "all", "expected_count": 2}"#,
         method: "POST",
         path: "/back_in_stock/signups/transfer",
         effect: "signup_moved",

@@ -275,11 +275,13 @@ impl Engine {
     ) -> Result<Plan, Ended> {
         let is_query = matches!(run.action.entry().targets, Some(Targets::Query { .. }));
         let counts_money = run.class == Class::Money && self.guards.caps.money_per_day.is_some();
-        let plan = if self.guards.confirm != Confirm::Off || is_query || counts_money {
+        let light = plan::light(run.action, run.class, &request.arguments);
+        let is_counted = light.count != plan::UNCOUNTED;
+        let plan = if self.guards.confirm == Confirm::Off && is_counted && !counts_money {
+            light
+        } else {
             let made = self.plan(run, request).await;
             made.map_err(|error| Ended::blocked(Refusal::Unplanned, error))?
-        } else {
-            plan::light(run.action, run.class, &request.arguments)
         }
         .polished(&self.masker);
         self.capped(run.action, &plan)?;

@@ -266,12 +266,11 @@ async fn a_bulk_notify_that_succeeds_in_part_says_how_many_failed() {
 
 #[tokio::test]
 async fn a_success_without_a_body_is_one() {
-    let arguments = json!({"from_shopify_variant_id": 1, "from_shopify_product_id": 2,
-        "to_shopify_variant_id": 3, "to_shopify_product_id": 4});
+    let arguments = json!({"intent_ids": [S1]});
     assert_eq!(
-        told(&[("200 OK", "")], "v1_intents_transfer", arguments).await,
+        told(&[("200 OK", "")], "v1_intents_bulk_destroy", arguments).await,
         Ok(json!({"status": "ok",
-            "note": "Check with `v1_intents_list` {\"shopify_variant_id\":3}. v2 does this with `back_in_stock_signups_transfer`."}))
+            "note": format!("Check with `v1_intents_read` {{\"id\":\"{S1}\"}}. v2 does this with `back_in_stock_signups_bulk_delete`.")}))
     );
 }
 

@@ -111,6 +111,17 @@ impl Bench {
         self.server.refusal(name, arguments)
     }
 
+    /// The arguments of a call whose records only its plan counts, with their number: a call without it
+    /// is refused with it.
+    pub fn counted(&mut self, name: &str, arguments: &Map<String, Value>) -> Map<String, Value> {
+        let refused = self.refusal(name, Value::Object(arguments.clone()));
+        let (_, count) = refused.rsplit_once("`expected_count`: ").unwrap();
+        let count: u64 = count.trim_end_matches('.').parse().unwrap();
+        let mut counted = arguments.clone();
+        counted.insert("expected_count".to_owned(), json!(count));
+        counted
+    }
+
     /// Whether an action only looks.
     pub fn is_read(&self, name: &str) -> bool {
         entry(&self.registry, name)["class"] == json!("read")

@@ -63,7 +63,8 @@ fn verify(bench: &mut Bench, name: &str, arguments: &Map<String, Value>) {
         "intents_transfer" => {
             let filter = json!({"variant_id": arguments["to_shopify_variant_id"]});
             let before = bench.walk(SIGNUPS, &filter, 200).len();
-            write(bench, name, arguments);
+            let counted = bench.counted(name, arguments);
+            write(bench, name, &counted);
             let moved = bench.sandbox.effects("signup_moved");
             assert!(moved > 0);
             assert_eq!(bench.walk(SIGNUPS, &filter, 200).len(), before + moved);

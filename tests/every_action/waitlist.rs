@@ -65,6 +65,7 @@ fn verify(bench: &mut Bench, name: &str, arguments: &Map<String, Value>) {
             let filter = json!({"variant_id": arguments["to_shopify_variant_id"]});
             let count = |page: Value| number(&page["page"]["total"]);
             let before = count(bench.call(SIGNUPS, filter.clone()));
+            let all = Value::Object(bench.counted(name, arguments));
             let moved = number(&bench.write(name, all)["transferred_count"]);
             assert!(moved > 0);
             assert_eq!(count(bench.call(SIGNUPS, filter)), before + moved);

@@ -1,7 +1,7 @@
 //! Plans of what nothing was read for: the arguments alone tell how many records a call touches.
 
 use super::words::{FIRST, count};
-use super::{Asked, Plan};
+use super::{Asked, Plan, UNCOUNTED};
 use crate::registry::entry::{Class, Subject};
 
 /// The plan of an action that only the shop's own manifest knows, or whose reads are not there.
@@ -28,7 +28,7 @@ pub(super) fn unread(asked: &Asked<'_>, subject: Subject, mut plan: Plan) -> Pla
     plan.first = ids.iter().take(FIRST).cloned().collect();
     plan.count = match subject {
         // How many follow is nowhere in the arguments: more than any cap, until it is read.
-        Subject::MovedSignups | Subject::AutomaticCharges => u64::MAX,
+        Subject::MovedSignups | Subject::AutomaticCharges => UNCOUNTED,
         Subject::NewSignup
         | Subject::Alerts
         | Subject::DeletedSignups
@@ -42,7 +42,7 @@ pub(super) fn unread(asked: &Asked<'_>, subject: Subject, mut plan: Plan) -> Pla
         | Subject::ResetVariants => count(ids.len()).max(1),
     };
     let many = match plan.count {
-        u64::MAX => "an unknown number of".to_owned(),
+        UNCOUNTED => "an unknown number of".to_owned(),
         known => format!("{known}"),
     };
     plan.amount_unknown = plan.class == Class::Money;

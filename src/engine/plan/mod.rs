@@ -34,6 +34,9 @@ use crate::safety::personal::Masker;
 use crate::text::clean;
 use reads::{Reads, id_of};
 
+/// The count of a plan whose arguments do not tell it: more than any cap.
+pub(super) const UNCOUNTED: u64 = u64::MAX;
+
 /// What one call would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Plan {
