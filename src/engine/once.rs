@@ -146,7 +146,11 @@ impl Engine {
     ) -> Result<Held, Ended> {
         let mut held = Held::default();
         for claim in claims {
-            let ended = match self.ledger.begin(claim.clone()).await {
+            let begun = match held.reservations.first() {
+                None => self.ledger.begin(claim.clone()).await,
+                Some(first) => self.ledger.begin_beside(claim.clone(), first.id()).await,
+            };
+            let ended = match begun {
                 Ok(Begun::Mine(reservation)) => {
                     held.reservations.push(reservation);
                     continue;

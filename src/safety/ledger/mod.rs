@@ -122,9 +122,21 @@ impl Ledger {
     /// # Errors
     /// When the store fails. Then nothing may be sent.
     pub async fn begin(&self, claim: Claim) -> Result<Begun, StoreError> {
+        self.begin_as(claim, None).await
+    }
+
+    /// The same for a further key of a call that has a receipt already: it is one call, so it has one.
+    ///
+    /// # Errors
+    /// When the store fails. Then nothing may be sent.
+    pub async fn begin_beside(&self, claim: Claim, receipt: &str) -> Result<Begun, StoreError> {
+        self.begin_as(claim, Some(receipt)).await
+    }
+
+    async fn begin_as(&self, claim: Claim, receipt: Option<&str>) -> Result<Begun, StoreError> {
         let mut pauses = PAUSES.iter();
         loop {
-            match self.look(&claim).await? {
+            match self.look(&claim, receipt).await? {
                 Look::Over(begun) => return Ok(*begun),
                 Look::Raced => {}
                 Look::Open(since) => match pauses.next() {
@@ -163,10 +175,13 @@ impl Ledger {
         }
     }
 
-    async fn look(&self, claim: &Claim) -> Result<Look, StoreError> {
+    async fn look(&self, claim: &Claim, receipt: Option<&str>) -> Result<Look, StoreError> {
         let now = self.clock.now();
         let key = claim.key.as_str();
-        let mine = Record::reserved(claim, now);
+        let mut mine = Record::reserved(claim, now);
+        if let Some(id) = receipt {
+            mine.receipt.id = id.to_owned();
+        }
         let bytes = mine.to_bytes()?;
         let until = mine.until();
         let stored = self
@@ -228,7 +243,7 @@ impl Ledger {
         let now = self.clock.now();
         let stored = self.store.list(Space::Ledger, "").await?;
         let mut found = Vec::new();
-        // While a record makes place it is there twice.
+        // A call has a record for each of its keys, and while one makes place it is there twice.
         let mut seen = HashSet::new();
         for (_, bytes) in stored {
             let receipt = Record::from_bytes(&bytes)?.as_of(now);

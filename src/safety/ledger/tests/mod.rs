@@ -416,3 +416,37 @@ async fn no_text_of_a_caller_is_a_key_and_a_broken_record_stops_the_call() {
     assert!(ledger.begin(claim(key)).await.is_err());
     assert!(ledger.receipts(&ALL).await.is_err());
 }
+
+#[tokio::test]
+async fn a_call_of_two_keys_has_one_receipt() {
+    let (store, clock, _) = place();
+    let ledger = Ledger::new(store, clock);
+    let first = sent(&ledger, claim(window())).await;
+    let id = first.id().to_owned();
+    let mut second = match ledger.begin_beside(claim(nonce()), &id).await.unwrap() {
+        Begun::Mine(reservation) => reservation,
+        other => panic!("{}", word(&other)),
+    };
+    second.sent().await.unwrap();
+    first.done(json!(1)).await.unwrap();
+    let done = second.done(json!(1)).await.unwrap();
+    assert_eq!(
+        done,
+        Receipt {
+            result: Some(json!(1)),
+            ..receipt(&id, State::Done)
+        }
+    );
+    let filter = Filter {
+        shop: None,
+        principal: None,
+        limit: 9,
+    };
+    assert_eq!(ledger.receipts(&filter).await.unwrap(), [done.clone()]);
+    for key in [window(), nonce()] {
+        match ledger.begin_beside(claim(key), "rcp_other").await.unwrap() {
+            Begun::Replay(replayed) => assert_eq!(replayed, done),
+            other => panic!("{}", word(&other)),
+        }
+    }
+}
