@@ -50,13 +50,42 @@ fn an_address_others_can_reach_is_refused() {
 }
 
 #[test]
-fn irreversible_classes_stay_away_from_live_shops() {
-    let mut command = program(&["serve", "--allow", "send"]);
-    command.env("STOQ_API_KEY", "stoq_api_key_canary");
-    let (code, _, err) = finish(command);
-    assert_eq!(code, 2);
-    assert!(err.contains("`send` cannot be taken back"), "{err}");
-    assert!(!err.contains("canary"), "{err}");
+fn a_live_shop_is_offered_what_cannot_be_taken_back_only_when_it_is_allowed() {
+    let listed = |flags: &[&str]| {
+        let arguments = [&["tools", "--surface", "compact"][..], flags].concat();
+        let (code, out, err) = run(&arguments);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let names = out.lines().filter_map(|line| line.split(' ').next());
+        let run = names.filter_map(|name| name.strip_prefix("run_").map(str::to_owned));
+        run.collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&[]), ["read", "write"]);
+    assert_eq!(listed(&["--allow", "send"]), ["read", "write", "send"]);
+    assert_eq!(
+        listed(&["--allow", "send,money,destroy"]),
+        ["read", "write", "send", "money", "destroy"]
+    );
+    assert_eq!(listed(&["--allow", "send", "--read-only"]), ["read"]);
+}
+
+#[test]
+fn a_cap_above_its_ceiling_is_refused() {
+    for (flag, key, ceiling) in [
+        ("--max-recipients", "max_recipients", 500),
+        ("--max-destroyed", "max_destroyed", 100),
+        ("--max-released", "max_released", 100),
+        ("--max-money-orders", "max_money_orders", 25),
+    ] {
+        let above = (ceiling + 1).to_string();
+        let (code, _, err) = run(&["serve", "--sandbox", "--dataset", "empty", flag, &above]);
+        assert_eq!(code, 2, "{err}");
+        assert_eq!(
+            err,
+            format!(
+                "stoq-mcp: `{key}` (from the command line): {above} is above the ceiling of {ceiling}, which no setting lifts\n"
+            )
+        );
+    }
 }
 
 #[test]
