@@ -205,12 +205,19 @@ class Replay:
                 yield name, arguments
             else:
                 yield "describe_actions", {"names": [name]}
-                yield self.last["structuredContent"]["data"]["actions"][0]["tool"], {"action": name, "arguments": arguments}
+                tool = self.last["structuredContent"]["data"]["actions"][0]["tool"]
+                yield tool, {"action": name, "arguments": arguments}
             # A call that its arguments raise to another class is refused with the call as it has to be.
             text = self.last["content"][0]["text"]
             right = re.search(r"Call `(run_\w+)` with (\{.*\})\.$", text)
             if right and self.last.get("isError"):
                 yield right[1], json.loads(right[2])
+            # One that must say how many records it touches is refused with their number.
+            count = re.search(r"Call again with `expected_count`: (\d+)\.$", text)
+            if count and self.last.get("isError"):
+                arguments = {**arguments, "expected_count": int(count[1])}
+                direct = name in self.listed
+                yield (name, arguments) if direct else (tool, {"action": name, "arguments": arguments})
             answers.append(self.last.get("structuredContent"))
 
 
@@ -252,7 +259,9 @@ def play(model, server, sandbox, before, task):
 
 def evaluate(chat, tasks, sandbox, options):
     """Plays the tasks and prints how each went; how many were solved."""
-    os.environ |= {"STOQ_API_KEY": sandbox.key, "STOQ_MCP_POINTS_LIMIT": "0"}
+    # Nobody sits here to agree to a plan, and each task begins at a shop where nothing was done yet.
+    os.environ |= {"STOQ_API_KEY": sandbox.key, "STOQ_MCP_POINTS_LIMIT": "0", "STOQ_MCP_STATE": "memory",
+                   "STOQ_MCP_CONFIRM": "off", "STOQ_MCP_REPEAT_WINDOW_SECONDS": "0"}
     server = Server([options.program, "serve", "--base-url", sandbox.base, "--surface", options.surface,
                      "--allow", "send,money,destroy", "--v1", "all", "--shop-domain", SHOP])
     tools = server.ask("tools/list", {})["tools"]
