@@ -146,11 +146,8 @@ impl Engine {
     ) -> Result<Held, Ended> {
         let mut held = Held::default();
         for claim in claims {
-            let begun = match held.reservations.first() {
-                None => self.ledger.begin(claim.clone()).await,
-                Some(first) => self.ledger.begin_beside(claim.clone(), first.id()).await,
-            };
-            let ended = match begun {
+            let receipt = held.reservations.first().map(Reservation::id);
+            let ended = match self.ledger.begin_as(claim.clone(), receipt).await {
                 Ok(Begun::Mine(reservation)) => {
                     held.reservations.push(reservation);
                     continue;

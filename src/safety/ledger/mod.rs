@@ -125,15 +125,12 @@ impl Ledger {
         self.begin_as(claim, None).await
     }
 
-    /// The same for a further key of a call that has a receipt already: it is one call, so it has one.
+    /// The same for a call that may hold another key already: all keys of a call have one receipt, whose
+    /// id is given.
     ///
     /// # Errors
     /// When the store fails. Then nothing may be sent.
-    pub async fn begin_beside(&self, claim: Claim, receipt: &str) -> Result<Begun, StoreError> {
-        self.begin_as(claim, Some(receipt)).await
-    }
-
-    async fn begin_as(&self, claim: Claim, receipt: Option<&str>) -> Result<Begun, StoreError> {
+    pub async fn begin_as(&self, claim: Claim, receipt: Option<&str>) -> Result<Begun, StoreError> {
         let mut pauses = PAUSES.iter();
         loop {
             match self.look(&claim, receipt).await? {
@@ -180,7 +177,7 @@ impl Ledger {
         let key = claim.key.as_str();
         let mut mine = Record::reserved(claim, now);
         if let Some(id) = receipt {
-            mine.receipt.id = id.to_owned();
+            id.clone_into(&mut mine.receipt.id);
         }
         let bytes = mine.to_bytes()?;
         let until = mine.until();
@@ -243,7 +240,7 @@ impl Ledger {
         let now = self.clock.now();
         let stored = self.store.list(Space::Ledger, "").await?;
         let mut found = Vec::new();
-        // A call has a record for each of its keys, and while one makes place it is there twice.
+        // A call of several keys has a record for each, and one that makes place is there twice.
         let mut seen = HashSet::new();
         for (_, bytes) in stored {
             let receipt = Record::from_bytes(&bytes)?.as_of(now);

@@ -387,6 +387,32 @@ async fn receipts_are_told_newest_first_with_the_state_they_have_by_now() {
 }
 
 #[tokio::test]
+async fn all_keys_of_a_call_have_one_receipt() {
+    let (store, clock, _) = place();
+    let ledger = Ledger::new(store, clock);
+    let first = sent(&ledger, claim(nonce())).await;
+    let id = first.id().to_owned();
+    let second = ledger.begin_as(claim(window()), Some(&id)).await.unwrap();
+    let Begun::Mine(mut second) = second else {
+        panic!("{second:?}")
+    };
+    second.sent().await.unwrap();
+    let done = first.done(json!(1)).await.unwrap();
+    assert_eq!(second.done(json!(1)).await.unwrap(), done);
+    assert_eq!(ledger.receipts(&ALL).await, Ok(vec![done.clone()]));
+    for key in [nonce(), window()] {
+        let met = ledger
+            .begin_as(claim(key), Some("rcp_other"))
+            .await
+            .unwrap();
+        assert!(
+            matches!(&met, Begun::Replay(receipt) if *receipt == done),
+            "{met:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn receipts_of_one_moment_are_told_in_one_order() {
     let (store, clock, _) = place();
     let ledger = Ledger::new(store, clock);
@@ -415,38 +441,4 @@ async fn no_text_of_a_caller_is_a_key_and_a_broken_record_stops_the_call() {
     store.put(Space::Ledger, &broken, i64::MAX).await.unwrap();
     assert!(ledger.begin(claim(key)).await.is_err());
     assert!(ledger.receipts(&ALL).await.is_err());
-}
-
-#[tokio::test]
-async fn a_call_of_two_keys_has_one_receipt() {
-    let (store, clock, _) = place();
-    let ledger = Ledger::new(store, clock);
-    let first = sent(&ledger, claim(window())).await;
-    let id = first.id().to_owned();
-    let mut second = match ledger.begin_beside(claim(nonce()), &id).await.unwrap() {
-        Begun::Mine(reservation) => reservation,
-        other => panic!("{}", word(&other)),
-    };
-    second.sent().await.unwrap();
-    first.done(json!(1)).await.unwrap();
-    let done = second.done(json!(1)).await.unwrap();
-    assert_eq!(
-        done,
-        Receipt {
-            result: Some(json!(1)),
-            ..receipt(&id, State::Done)
-        }
-    );
-    let filter = Filter {
-        shop: None,
-        principal: None,
-        limit: 9,
-    };
-    assert_eq!(ledger.receipts(&filter).await.unwrap(), [done.clone()]);
-    for key in [window(), nonce()] {
-        match ledger.begin_beside(claim(key), "rcp_other").await.unwrap() {
-            Begun::Replay(replayed) => assert_eq!(replayed, done),
-            other => panic!("{}", word(&other)),
-        }
-    }
 }
