@@ -205,19 +205,12 @@ class Replay:
                 yield name, arguments
             else:
                 yield "describe_actions", {"names": [name]}
-                tool = self.last["structuredContent"]["data"]["actions"][0]["tool"]
-                yield tool, {"action": name, "arguments": arguments}
+                yield self.last["structuredContent"]["data"]["actions"][0]["tool"], {"action": name, "arguments": arguments}
             # A call that its arguments raise to another class is refused with the call as it has to be.
             text = self.last["content"][0]["text"]
             right = re.search(r"Call `(run_\w+)` with (\{.*\})\.$", text)
             if right and self.last.get("isError"):
                 yield right[1], json.loads(right[2])
-            # One that must say how many records it touches is refused with their number.
-            count = re.search(r"Call again with `expected_count`: (\d+)\.$", text)
-            if count and self.last.get("isError"):
-                arguments = {**arguments, "expected_count": int(count[1])}
-                direct = name in self.listed
-                yield (name, arguments) if direct else (tool, {"action": name, "arguments": arguments})
             answers.append(self.last.get("structuredContent"))
 
 
