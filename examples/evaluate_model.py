@@ -252,7 +252,9 @@ def play(model, server, sandbox, before, task):
 
 def evaluate(chat, tasks, sandbox, options):
     """Plays the tasks and prints how each went; how many were solved."""
-    os.environ |= {"STOQ_API_KEY": sandbox.key, "STOQ_MCP_POINTS_LIMIT": "0"}
+    # Nobody sits here to agree to a plan, and each task begins at a shop where nothing was done yet.
+    os.environ |= {"STOQ_API_KEY": sandbox.key, "STOQ_MCP_POINTS_LIMIT": "0", "STOQ_MCP_STATE": "memory",
+                   "STOQ_MCP_CONFIRM": "off", "STOQ_MCP_REPEAT_WINDOW_SECONDS": "0"}
     server = Server([options.program, "serve", "--base-url", sandbox.base, "--surface", options.surface,
                      "--allow", "send,money,destroy", "--v1", "all", "--shop-domain", SHOP])
     tools = server.ask("tools/list", {})["tools"]

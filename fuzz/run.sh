@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-120}
 shift || true
 if [ $# -eq 0 ]; then
-  set -- arguments cursor http manifest pipe status_url text ticket
+  set -- arguments confirmation cursor http manifest pipe status_url text ticket
 fi
 export RUSTC_BOOTSTRAP=1
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target/fuzz}

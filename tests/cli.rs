@@ -367,3 +367,42 @@ fn every_call_of_v1_stands_beside_its_successors() {
         .map(|group| group["pairs"].as_array().unwrap().len());
     assert_eq!(pairs.collect::<Vec<_>>(), [9, 14]);
 }
+
+#[test]
+fn a_live_shop_is_offered_what_cannot_be_taken_back_only_when_it_is_allowed() {
+    let listed = |flags: &[&str]| {
+        let arguments = [&["tools", "--surface", "compact"][..], flags].concat();
+        let (code, out, err) = run(&arguments);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let names = out.lines().filter_map(|line| line.split(' ').next());
+        let run = names.filter_map(|name| name.strip_prefix("run_").map(str::to_owned));
+        run.collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&[]), ["read", "write"]);
+    assert_eq!(listed(&["--allow", "send"]), ["read", "write", "send"]);
+    assert_eq!(
+        listed(&["--allow", "send,money,destroy"]),
+        ["read", "write", "send", "money", "destroy"]
+    );
+    assert_eq!(listed(&["--allow", "send", "--read-only"]), ["read"]);
+}
+
+#[test]
+fn every_cap_has_its_ceiling() {
+    for (flag, key, ceiling) in [
+        ("--max-recipients", "max_recipients", 500),
+        ("--max-destroyed", "max_destroyed", 100),
+        ("--max-released", "max_released", 100),
+        ("--max-money-orders", "max_money_orders", 25),
+    ] {
+        let above = (ceiling + 1).to_string();
+        let (code, _, err) = run(&["serve", "--sandbox", "--dataset", "empty", flag, &above]);
+        assert_eq!(code, 2, "{err}");
+        assert_eq!(
+            err,
+            format!(
+                "stoq-mcp: `{key}` (from the command line): {above} is above the ceiling of {ceiling}, which no setting lifts\n"
+            )
+        );
+    }
+}

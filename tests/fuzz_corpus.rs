@@ -123,7 +123,7 @@ fn changed(rng: &mut Pcg64, files: &[(PathBuf, Vec<u8>)]) -> Vec<u8> {
 /// together take seconds.
 fn tries(target: &str) -> usize {
     match target {
-        "manifest" | "pipe" => 400,
+        "confirmation" | "manifest" | "pipe" => 400,
         "ticket" => 1_000,
         "arguments" | "http" => 2_000,
         "cursor" => 5_000,

@@ -45,7 +45,7 @@ const MISUSED: u8 = 2;
 #[command(
     name = "stoq-mcp",
     version,
-    about = "Back-in-stock waitlists on STOQ for AI agents: MCP server, sandbox shop and command line",
+    about = "Back-in-stock waitlists and preorders on STOQ for AI agents: MCP server, sandbox shop and command line",
     after_help = "Try it without a key:  stoq-mcp demo\nThe shop's key is read from the environment variable STOQ_API_KEY."
 )]
 struct Cli {

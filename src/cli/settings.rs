@@ -161,8 +161,8 @@ pub(super) struct SafetyFlags {
     /// Orders whose money one call may move [default and ceiling: 25]
     #[arg(long, value_name = "COUNT")]
     max_money_orders: Option<u64>,
-    /// Money that may be moved in a day (UTC), in units of each currency [default: 0; no bound in the
-    /// embedded sandbox]
+    /// Money that may be moved in a day (UTC), in units of each currency [default: 0; no bound for an
+    /// API on this machine]
     #[arg(long, value_name = "AMOUNT")]
     money_per_day: Option<u64>,
     /// How personal data of shoppers is shown [default: masked over HTTP, else full]

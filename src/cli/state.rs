@@ -11,7 +11,7 @@ use crate::safety::store::embedded::Embedded;
 #[derive(Debug, clap::Args)]
 pub(super) struct StateFlags {
     /// Folder of the servers' state [default: the setting `state`, else ~/.local/state/stoq-mcp]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER")]
     state: Option<StatePlace>,
 }
 

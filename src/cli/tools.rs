@@ -7,10 +7,12 @@ use serde_json::json;
 
 use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags, SurfaceFlags};
 use super::{Failure, Outcome, misused, print, source};
+use crate::config::Layer;
 use crate::engine::Policy;
 use crate::mcp;
 use crate::registry::Registry;
 use crate::registry::entry::Class;
+use crate::safety::Confirm;
 use crate::surface::{self, Kind, Tool};
 use crate::tokens::of_definitions as tokens;
 use crate::upstream::Base;
@@ -31,21 +33,28 @@ pub(super) struct Flags {
     surface: SurfaceFlags,
     #[command(flatten)]
     api: ApiFlags,
+    /// What counts as consent to send, money and destroy, which their tools tell [default: elicit]
+    #[arg(long, value_name = "HOW")]
+    confirm: Option<Confirm>,
 }
 
 /// What decides the list.
 struct Scene {
     registry: Arc<Registry>,
     policy: Policy,
+    confirm: Confirm,
     local: bool,
 }
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
-    let layer = flags.api.layer(PlaceFlags::default().layer());
+    let layer = Layer {
+        confirm: flags.confirm,
+        ..flags.api.layer(PlaceFlags::default().layer())
+    };
     let config = settings::resolve(&global, flags.surface.layer(layer))?;
     let kind = config.surface.value;
     let scene = scene(&config, flags.sandbox)?;
-    let tools = surface::tools(kind, &scene.registry, &scene.policy);
+    let tools = scene.tools(kind);
     let text = if flags.json {
         let listed: Vec<_> = tools.iter().map(mcp::tool).collect();
         let all = json!({"instructions": scene.instructions(kind), "tools": listed});
@@ -73,13 +82,18 @@ fn scene(config: &crate::config::Config, sandbox: bool) -> Result<Scene, Failure
     Ok(Scene {
         policy: policy.with_selection(selection),
         registry,
+        confirm: config.confirm.value,
         local: base.is_loopback(),
     })
 }
 
 impl Scene {
+    fn tools(&self, kind: Kind) -> Vec<Tool> {
+        surface::tools(kind, &self.registry, &self.policy, self.confirm)
+    }
+
     fn instructions(&self, kind: Kind) -> String {
-        surface::instructions(kind, &self.registry, &self.policy, self.local)
+        surface::instructions(kind, &self.registry, &self.policy, self.confirm, self.local)
     }
 }
 
@@ -120,7 +134,7 @@ fn costs(scene: &Scene) -> String {
         "output schemas",
     ]);
     for kind in Kind::ALL {
-        let tools = surface::tools(kind, &scene.registry, &scene.policy);
+        let tools = scene.tools(kind);
         let sum: usize = tools.iter().map(shown).sum();
         let told = tokens(&scene.instructions(kind));
         let outputs: usize = tools.iter().map(output).sum();

@@ -1,9 +1,11 @@
-//! The tables of the README: whatever stands between a pair of markers is made from the registry.
+//! The tables of the README: whatever stands between a pair of markers is made from the registry, the
+//! caps and the counts of tokens.
 
 use serde_json::Value;
 
 use crate::registry::entry::{Api, Class, Provenance};
 use crate::registry::{Action, Registry};
+use crate::safety::caps::{Cap, Caps};
 
 /// A README whose tables cannot be placed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -23,6 +25,7 @@ pub fn tables(readme: &str, registry: &Registry, counts: &Value) -> Result<Strin
         ("toolsets", toolsets(registry)),
         ("tools", tools(registry)),
         ("surfaces", surfaces(counts)),
+        ("caps", caps()),
     ];
     for (name, table) in tables {
         text = place(&text, name, &table)?;
@@ -60,6 +63,36 @@ fn surfaces(counts: &Value) -> String {
             lines.push(format!("| {name} | {} |", cells.join(" | ")));
         }
     }
+    joined(&lines)
+}
+
+/// What one call, and one day, may touch.
+fn caps() -> String {
+    let default = Caps::default();
+    let row = |what: &str, key: &str, default: u64, ceiling: String| {
+        let flag = key.replace('_', "-");
+        format!("| {what} | `--{flag}` | `{key}` | {default} | {ceiling} |")
+    };
+    let mut lines = vec![
+        "| bound | flag | key | default | ceiling |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for (cap, what) in [
+        (Cap::Recipients, "shoppers messaged by a call"),
+        (Cap::Destroyed, "rows deleted or moved by a call"),
+        (Cap::Released, "orders released by a call"),
+        (Cap::MoneyOrders, "orders whose money a call moves"),
+    ] {
+        let ceiling = Caps::CEILINGS.most(cap).to_string();
+        lines.push(row(what, cap.setting(), default.most(cap), ceiling));
+    }
+    let ceiling = Caps::CEILINGS.money_per_day;
+    lines.push(row(
+        "money moved in a day (UTC), in units of each currency",
+        "money_per_day",
+        default.money_per_day.unwrap_or_default(),
+        ceiling.map_or("none".to_owned(), |most| most.to_string()),
+    ));
     joined(&lines)
 }
 

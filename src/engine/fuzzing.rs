@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::confirm::{Proof, call_digest};
 use super::cursor::{self, Cursor};
 use super::seal::Kind;
-use super::{Engine, request};
+use super::{Call, Engine, ErrorKind, request};
 use crate::registry::Action;
 use crate::registry::entry::Handler;
+use crate::safety::confirm::{Answer, Now, Pending};
 
 /// Reads bytes as a cursor as it comes from a caller, and as one that this server sealed.
 pub(crate) fn cursor(engine: &Engine, data: &[u8]) {
@@ -67,4 +69,70 @@ pub(crate) async fn ticket(engine: &Arc<Engine>, data: &[u8]) {
         let ended = engine.follow(&ticket, Duration::ZERO).await;
         assert!(ended.is_err(), "nothing can be read here");
     }
+}
+
+/// Reads bytes as proof of consent: as they come from a caller, under a seal for something else, and
+/// under the seal of this caller's plans. Whether it was one of those, and of the call.
+pub(crate) async fn confirmation(engine: &Arc<Engine>, data: &[u8]) -> bool {
+    let name = "back_in_stock_signups_notify";
+    let id = json!({"id": "8d5f6b9e-0b0d-4f5a-9a4e-6c1b9f2f3a10"});
+    let (Some(action), Some(arguments)) = (engine.registry.get(name), id.as_object()) else {
+        unreachable!("the bundled registry has it");
+    };
+    let text = String::from_utf8_lossy(data).into_owned();
+    let typed = |state: String| Proof::Typed {
+        state,
+        text: text.clone(),
+    };
+    let principal = &engine.who.principal;
+    let foreign = [
+        Proof::Handle(text.clone()),
+        typed(text.clone()),
+        typed(engine.seal.seal(Kind::Cursor, principal, data)),
+        typed(engine.seal.seal(Kind::Ticket, principal, data)),
+        typed(engine.seal.seal(Kind::Plan, "another", data)),
+    ];
+    let call = call_digest(action, arguments);
+    for proof in foreign {
+        let told = engine.opened(action, &proof, &call).await;
+        assert!(told.is_err(), "it was taken: {proof:?}");
+        let ended = engine
+            .call(Call {
+                proof: Some(proof),
+                ..Call::new(name, arguments.clone())
+            })
+            .await;
+        let error = ended.expect_err("nothing may come of it");
+        assert_eq!(error.kind, ErrorKind::Unagreed, "{error}");
+    }
+    let ours = typed(engine.seal.seal(Kind::Plan, principal, data));
+    let opened = engine.opened(action, &ours, &call).await;
+    let pending = serde_json::from_slice::<Pending>(data).ok();
+    let is_one = |pending: &Pending| {
+        // At the first moment of all it is late already.
+        pending.who == engine.who && pending.call == call && pending.expires_at > i64::MIN
+    };
+    assert_eq!(opened.is_ok(), pending.as_ref().is_some_and(is_one));
+    let Ok(opened) = opened else {
+        return false;
+    };
+    // Ours, and of this call: then time, word and targets decide.
+    let pending = opened.pending;
+    let check = |digest: &str, time: i64, text: &str| {
+        let now = Now {
+            who: &engine.who,
+            call: &call,
+            digest,
+            time,
+        };
+        pending.check(now, Answer::Typed(text)).is_ok()
+    };
+    let (word, digest, end) = (pending.typed.as_str(), &pending.digest, pending.expires_at);
+    let can_be_typed = pending.typed.is(word);
+    let before = end.saturating_sub(1);
+    assert_eq!(check(digest, before, word), can_be_typed && before < end);
+    assert!(!check(digest, end, word), "it is too late");
+    assert!(!check(digest, before, &format!("{word}0")), "mistyped");
+    assert!(!check(&format!("{digest}0"), before, word), "changed");
+    true
 }

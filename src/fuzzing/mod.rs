@@ -37,8 +37,9 @@ use crate::upstream::{Base, Options, PointsLimit, Upstream};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("arguments", arguments),
+    ("confirmation", confirmation),
     ("cursor", cursor),
     ("http", http),
     ("manifest", manifest),
@@ -54,6 +55,12 @@ pub fn folder(target: &str) -> &str {
         "http" | "pipe" => "messages",
         other => other,
     }
+}
+
+/// Proofs that somebody agreed to a plan: a foreign one lets nothing through, and one of ours only what
+/// it is of.
+pub fn confirmation(data: &[u8]) {
+    let _ = block_on(crate::engine::fuzzing::confirmation(engine(), data));
 }
 
 /// Cursors: a foreign text never opens; what is under the seal is read without a fault.
@@ -102,4 +109,25 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
             .expect("a runtime");
     }
     RUNTIME.with(|runtime| runtime.block_on(work))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without one that opens, the target would only try the door.
+    #[test]
+    fn the_kept_confirmations_reach_what_lies_behind_the_seal() {
+        let opens = |data: &[u8]| block_on(crate::engine::fuzzing::confirmation(engine(), data));
+        assert!(opens(include_bytes!("../../fuzz/corpus/confirmation/ours")));
+        assert!(opens(include_bytes!("../../fuzz/corpus/confirmation/late")));
+        for other in [
+            &include_bytes!("../../fuzz/corpus/confirmation/other_caller")[..],
+            include_bytes!("../../fuzz/corpus/confirmation/other_shop"),
+            include_bytes!("../../fuzz/corpus/confirmation/other_call"),
+            include_bytes!("../../fuzz/corpus/confirmation/more"),
+        ] {
+            assert!(!opens(other));
+        }
+    }
 }

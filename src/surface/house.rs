@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 
-use super::tool::{Does, Tool};
+use super::tool::{Does, Tool, agreement};
 use super::{Kind, Target};
 use crate::engine::{self, CallError, Policy};
 use crate::registry::entry::Class;
 use crate::registry::transform::{CONFIRM, IDEMPOTENCY_KEY};
 use crate::registry::{Action, Registry, nearest};
+use crate::safety::Confirm;
 
 const TEXT: &str = include_str!("house.json");
 
@@ -48,7 +49,12 @@ fn does(name: &str) -> Option<Does> {
 
 /// The house tools of a surface. `full` has those alone that run calls which an argument rule raises
 /// above the class of their own tool.
-pub(super) fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Tool> {
+pub(super) fn tools(
+    kind: Kind,
+    registry: &Registry,
+    policy: &Policy,
+    confirm: Confirm,
+) -> Vec<Tool> {
     let defined = house().map_or(&[] as &[Action], Registry::actions).iter();
     defined
         .filter_map(|action| Some((action, does(action.name())?)))
@@ -76,6 +82,10 @@ pub(super) fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Too
             } else {
                 of_raised(tool)
             }
+        })
+        .map(|mut tool| {
+            tool.description.push_str(agreement(tool.class, confirm));
+            tool
         })
         .collect()
 }

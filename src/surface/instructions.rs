@@ -3,9 +3,27 @@
 use super::Kind;
 use crate::engine::Policy;
 use crate::registry::Registry;
+use crate::safety::Confirm;
+
+/// What a model does about a plan.
+const fn agreeing(confirm: Confirm) -> &'static str {
+    match confirm {
+        Confirm::Elicit | Confirm::Handle => {
+            " Status planned: nothing was sent; show the plan and go on as its note says. A person \
+             agrees, never you."
+        }
+        Confirm::Off => " Nobody else is asked.",
+    }
+}
 
 /// The instructions of a surface; `local` says that the API is one of this machine.
-pub fn instructions(kind: Kind, registry: &Registry, policy: &Policy, local: bool) -> String {
+pub fn instructions(
+    kind: Kind,
+    registry: &Registry,
+    policy: &Policy,
+    confirm: Confirm,
+    local: bool,
+) -> String {
     let mut text = String::from(
         "Runs a Shopify merchant's back-in-stock waitlists and preorders on STOQ. A signup is one \
          shopper's wait for one variant on one channel; a notification is one try to deliver an \
@@ -22,8 +40,8 @@ pub fn instructions(kind: Kind, registry: &Registry, policy: &Policy, local: boo
     });
     text.push_str(
         "Results: `status` is ok, accepted (the API took a write: verify with the read the note \
-         names), running (a job: go on with its job_id), or outcome_unknown (the answer was lost: \
-         never repeat, check as the note says). Lists take `limit`, `cursor` (pass \
+         names), running (a job: go on with its job_id), replayed (done before: nothing was sent \
+         now), or outcome_unknown (the answer was lost: never repeat, check as the note says). Lists take `limit`, `cursor` (pass \
          `page.next_cursor`), `fields` and `detail` (rows are concise unless it is full); \
          `page.total` is the count and `totals` the sums over all rows: never count or add up rows \
          yourself.\n\
@@ -47,6 +65,7 @@ pub fn instructions(kind: Kind, registry: &Registry, policy: &Policy, local: boo
              word.",
             others.join(", ")
         ));
+        text.push_str(agreeing(confirm));
     }
     let guide = registry.get("storefront_guide");
     if guide.is_some_and(|guide| policy.offers(guide)) {

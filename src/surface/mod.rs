@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 use crate::engine::{ALL_ACTIONS, Call, CallError, Engine, ErrorKind, Outcome, Policy, Proof};
 use crate::registry::Registry;
 use crate::registry::entry::Class;
+use crate::safety::Confirm;
 use tool::Does;
 
 pub use house::executor;
@@ -77,16 +78,18 @@ impl Kind {
     }
 }
 
-/// The tools of a surface over a registry and a policy, in the order they are listed.
-pub fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Tool> {
+/// The tools of a surface over a registry and a policy, in the order they are listed; each tells how it
+/// is agreed to.
+pub fn tools(kind: Kind, registry: &Registry, policy: &Policy, confirm: Confirm) -> Vec<Tool> {
     let allowed = || {
         registry
             .actions()
             .iter()
             .filter(|action| policy.offers(action))
     };
+    let of_action = |action| Tool::of_action(action, confirm);
     let mut tools: Vec<Tool> = match kind {
-        Kind::Full => allowed().map(Tool::of_action).collect(),
+        Kind::Full => allowed().map(of_action).collect(),
         Kind::Compact => Vec::new(),
         Kind::Core => {
             let named = policy.selection().tools();
@@ -94,10 +97,10 @@ pub fn tools(kind: Kind, registry: &Registry, policy: &Policy) -> Vec<Tool> {
                 [] => EVERYDAY.contains(&action.name()),
                 names => names.iter().any(|name| action.is_called(name)),
             });
-            typed.map(Tool::of_action).collect()
+            typed.map(of_action).collect()
         }
     };
-    tools.extend(house::tools(kind, registry, policy));
+    tools.extend(house::tools(kind, registry, policy, confirm));
     tools
 }
 
@@ -159,12 +162,21 @@ impl Surface {
     pub fn instructions(&self) -> String {
         let engine = &self.engine;
         let local = engine.upstream().base().is_loopback();
-        instructions(self.kind, engine.registry(), engine.policy(), local)
+        let confirm = engine.guards().confirm;
+        instructions(
+            self.kind,
+            engine.registry(),
+            engine.policy(),
+            confirm,
+            local,
+        )
     }
 
     fn listed(&self) -> &Listed {
         self.listed.get_or_init(|| {
-            let tools = tools(self.kind, self.engine.registry(), self.engine.policy());
+            let engine = &self.engine;
+            let confirm = engine.guards().confirm;
+            let tools = tools(self.kind, engine.registry(), engine.policy(), confirm);
             let mut by_name = HashMap::new();
             for (index, tool) in tools.iter().enumerate() {
                 // An action goes by its longer names too.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::registry::Action;
 use crate::registry::entry::{Class, Handler, Provenance};
+use crate::safety::Confirm;
 
 /// A tool as it is listed.
 #[derive(Debug, Clone)]
@@ -51,10 +52,10 @@ impl Tool {
     }
 
     /// An action as a tool of its own.
-    pub(super) fn of_action(action: &Action) -> Self {
+    pub(super) fn of_action(action: &Action, confirm: Confirm) -> Self {
         let entry = action.entry();
         Self {
-            description: description(action),
+            description: description(action, confirm),
             open_world: entry.handler != Handler::Local,
             ..Self::plain(action, Does::Action)
         }
@@ -77,8 +78,21 @@ impl Tool {
     }
 }
 
+/// How a call of a class comes to be done, by what counts as consent: who calls must know whether the
+/// first answer is a plan.
+pub(super) const fn agreement(class: Class, confirm: Confirm) -> &'static str {
+    if class.is_reversible() {
+        return "";
+    }
+    match confirm {
+        Confirm::Elicit => " A person types the plan's figure first.",
+        Confirm::Handle => " First answers with a plan; call again with its `confirm`.",
+        Confirm::Off => " Done at once, within caps.",
+    }
+}
+
 /// The registry's description, what the action may do, and where the facts come from.
-fn description(action: &Action) -> String {
+fn description(action: &Action, confirm: Confirm) -> String {
     let entry = action.entry();
     let mut text = entry.description.clone();
     match entry.class {
@@ -87,6 +101,7 @@ fn description(action: &Action) -> String {
         Class::Money => text.push_str(" Moves money: irreversible."),
         Class::Destroy => text.push_str(" Destroys data: irreversible."),
     }
+    text.push_str(agreement(entry.class, confirm));
     match entry.provenance {
         Provenance::Documented | Provenance::DocumentedName | Provenance::Live => {}
         Provenance::Inferred => {

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Map, Value, json};
 use stoq_mcp::engine::{Outcome, Policy};
 use stoq_mcp::registry::schema;
-use stoq_mcp::registry::transform::OURS;
+use stoq_mcp::registry::transform::{CONFIRM, IDEMPOTENCY_KEY, OURS};
 use stoq_mcp::surface::{Kind, Request, Surface};
 
 use crate::surface;
@@ -65,10 +65,14 @@ async fn the_input_schema_loses_no_fact() {
         let listed = |root: &Value| {
             let mut found = Vec::new();
             keywords("", root, &mut found);
-            found.retain(|(path, key, _)| {
+            found.retain(|(path, key, value)| {
                 let top = path.trim_start_matches('.');
                 let top = top.split(['.', '[']).next().unwrap();
-                key != "additionalProperties" && !OURS.contains(&top)
+                // These the executors of the surface take beside `arguments`.
+                let is_theirs = [CONFIRM, IDEMPOTENCY_KEY].iter().any(|name| value == name);
+                key != "additionalProperties"
+                    && !OURS.contains(&top)
+                    && !(key == "property" && path.is_empty() && is_theirs)
             });
             found
         };

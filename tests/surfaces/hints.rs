@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 use stoq_mcp::engine::{Policy, Selection};
 use stoq_mcp::registry::entry::Class;
+use stoq_mcp::safety::Confirm;
 use stoq_mcp::surface::{Kind, Request, Surface};
 
 use crate::support::{SandboxProcess, StdioProcess};
-use crate::{HOUSE, presets, surface};
+use crate::{HOUSE, presets, surface, surface_with};
 
 fn request(tool: &str, arguments: Value) -> Request {
     let Value::Object(arguments) = arguments else {
@@ -55,7 +56,7 @@ fn the_word_is_asked_for_before_whatever_cannot_be_taken_back() {
         let line = text.lines().find(|line| line.contains("effect classes"));
         line.unwrap().to_owned()
     };
-    let rest = "say whom, how many and how much it touches, and get the merchant's word.";
+    let rest = "say whom, how many and how much it touches, and get the merchant's word. Status planned: nothing was sent; show the plan and go on as its note says. A person agrees, never you.";
     assert_eq!(
         told(&[Class::Write]),
         "Allowed effect classes: read, write."
@@ -70,6 +71,49 @@ fn the_word_is_asked_for_before_whatever_cannot_be_taken_back() {
             "Allowed effect classes: read, write, send, money, destroy. Before `send`, `money` or `destroy` {rest}"
         )
     );
+}
+
+/// Who calls must know whether the first answer is a plan: every such tool says so, and no other does.
+#[test]
+fn the_texts_say_which_consent_holds() {
+    let clauses = [
+        (
+            Confirm::Elicit,
+            " A person types the plan's figure first.",
+            "A person agrees, never you.",
+        ),
+        (
+            Confirm::Handle,
+            " First answers with a plan; call again with its `confirm`.",
+            "A person agrees, never you.",
+        ),
+        (
+            Confirm::Off,
+            " Done at once, within caps.",
+            "Nobody else is asked.",
+        ),
+    ];
+    for kind in Kind::ALL {
+        for (confirm, clause, told) in clauses {
+            let surface = surface_with(kind, Policy::everything(), confirm);
+            let mut said = 0;
+            for tool in surface.tools() {
+                let expected = match tool.class {
+                    Class::Read | Class::Write => 0,
+                    Class::Send | Class::Money | Class::Destroy => 1,
+                };
+                let text = &tool.description;
+                for (_, other, _) in clauses {
+                    let count = if other == clause { expected } else { 0 };
+                    assert_eq!(text.matches(other).count(), count, "{}: {text}", tool.name);
+                }
+                said += expected;
+            }
+            assert!(said >= 3, "{}: {said}", kind.as_str());
+            let text = surface.instructions();
+            assert!(text.contains(told), "{text}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use stoq_mcp::engine::{Engine, Policy, Selection, V1Use};
 use stoq_mcp::registry::Registry;
 use stoq_mcp::registry::entry::Class;
-use stoq_mcp::safety::Guards;
+use stoq_mcp::safety::{Confirm, Guards};
 use stoq_mcp::surface::{Kind, Surface};
 use stoq_mcp::upstream::{Base, Options, Upstream};
 
@@ -101,15 +101,19 @@ pub fn presets() -> Vec<Preset> {
 
 /// A surface whose calls would end at a port that nobody listens on.
 pub fn surface(kind: Kind, policy: Policy) -> Surface {
+    surface_with(kind, policy, Confirm::Elicit)
+}
+
+/// The same, by what counts as consent.
+pub fn surface_with(kind: Kind, policy: Policy, confirm: Confirm) -> Surface {
     let base = Base::parse("http://127.0.0.1:9/api/v2/external").unwrap();
     let mut options = Options::new(base, "stoq_api_key_surfaces".into());
     options.shop_domain = Some("surfaces.myshopify.com".to_owned());
     let registry = Arc::new(Registry::bundled().unwrap());
-    let engine = Engine::new(
-        registry,
-        Arc::new(Upstream::new(options)),
-        policy,
-        Guards::in_memory("test").unwrap(),
-    );
+    let guards = Guards {
+        confirm,
+        ..Guards::in_memory("test").unwrap()
+    };
+    let engine = Engine::new(registry, Arc::new(Upstream::new(options)), policy, guards);
     Surface::new(Arc::new(engine), kind)
 }
