@@ -146,7 +146,8 @@ impl Engine {
     ) -> Result<Held, Ended> {
         let mut held = Held::default();
         for claim in claims {
-            let ended = match self.ledger.begin(claim.clone()).await {
+            let receipt = held.reservations.first().map(Reservation::id);
+            let ended = match self.ledger.begin_as(claim.clone(), receipt).await {
                 Ok(Begun::Mine(reservation)) => {
                     held.reservations.push(reservation);
                     continue;

@@ -122,9 +122,18 @@ impl Ledger {
     /// # Errors
     /// When the store fails. Then nothing may be sent.
     pub async fn begin(&self, claim: Claim) -> Result<Begun, StoreError> {
+        self.begin_as(claim, None).await
+    }
+
+    /// The same for a call that may hold another key already: all keys of a call have one receipt, whose
+    /// id is given.
+    ///
+    /// # Errors
+    /// When the store fails. Then nothing may be sent.
+    pub async fn begin_as(&self, claim: Claim, receipt: Option<&str>) -> Result<Begun, StoreError> {
         let mut pauses = PAUSES.iter();
         loop {
-            match self.look(&claim).await? {
+            match self.look(&claim, receipt).await? {
                 Look::Over(begun) => return Ok(*begun),
                 Look::Raced => {}
                 Look::Open(since) => match pauses.next() {
@@ -163,10 +172,13 @@ impl Ledger {
         }
     }
 
-    async fn look(&self, claim: &Claim) -> Result<Look, StoreError> {
+    async fn look(&self, claim: &Claim, receipt: Option<&str>) -> Result<Look, StoreError> {
         let now = self.clock.now();
         let key = claim.key.as_str();
-        let mine = Record::reserved(claim, now);
+        let mut mine = Record::reserved(claim, now);
+        if let Some(id) = receipt {
+            id.clone_into(&mut mine.receipt.id);
+        }
         let bytes = mine.to_bytes()?;
         let until = mine.until();
         let stored = self
@@ -228,7 +240,7 @@ impl Ledger {
         let now = self.clock.now();
         let stored = self.store.list(Space::Ledger, "").await?;
         let mut found = Vec::new();
-        // While a record makes place it is there twice.
+        // A call of several keys has a record for each, and one that makes place is there twice.
         let mut seen = HashSet::new();
         for (_, bytes) in stored {
             let receipt = Record::from_bytes(&bytes)?.as_of(now);

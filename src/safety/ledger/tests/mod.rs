@@ -387,6 +387,32 @@ async fn receipts_are_told_newest_first_with_the_state_they_have_by_now() {
 }
 
 #[tokio::test]
+async fn all_keys_of_a_call_have_one_receipt() {
+    let (store, clock, _) = place();
+    let ledger = Ledger::new(store, clock);
+    let first = sent(&ledger, claim(nonce())).await;
+    let id = first.id().to_owned();
+    let second = ledger.begin_as(claim(window()), Some(&id)).await.unwrap();
+    let Begun::Mine(mut second) = second else {
+        panic!("{second:?}")
+    };
+    second.sent().await.unwrap();
+    let done = first.done(json!(1)).await.unwrap();
+    assert_eq!(second.done(json!(1)).await.unwrap(), done);
+    assert_eq!(ledger.receipts(&ALL).await, Ok(vec![done.clone()]));
+    for key in [nonce(), window()] {
+        let met = ledger
+            .begin_as(claim(key), Some("rcp_other"))
+            .await
+            .unwrap();
+        assert!(
+            matches!(&met, Begun::Replay(receipt) if *receipt == done),
+            "{met:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn receipts_of_one_moment_are_told_in_one_order() {
     let (store, clock, _) = place();
     let ledger = Ledger::new(store, clock);
