@@ -125,7 +125,7 @@ fn a_whole_trail_says_so() {
         ("STOQ_MCP_STATE", home.file("stoq-mcp")),
     ] {
         let mut command = program(&["audit", "verify"]);
-        command.env(name, value);
+        command.env_remove("STOQ_MCP_STATE").env(name, value);
         assert_eq!(finish(command), (0, text.into(), String::new()), "{name}");
     }
 }
@@ -256,7 +256,7 @@ fn without_a_trail_or_with_a_wrong_flag_it_is_said() {
         (code, err.as_str()),
         (
             2,
-            "stoq-mcp: `state` (from the command line): there is no folder with an audit trail, since state is kept in memory or no home folder is known. Name the folder with --state\n"
+            "stoq-mcp: `state` (from the command line): the state of such servers is in their memory alone, where no other process can reach it. Name the folder of the servers you mean with --state\n"
         )
     );
     for wrong in [

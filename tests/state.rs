@@ -292,7 +292,10 @@ fn writes_go_off_and_on_in_the_folder_that_is_set() {
     let state = folder.0.join("stoq-mcp");
     let told = |arguments: &[&str], name: &str| {
         let mut command = program(arguments);
-        command.env("XDG_STATE_HOME", &folder.0).env("USER", name);
+        command
+            .env_remove("STOQ_MCP_STATE")
+            .env("XDG_STATE_HOME", &folder.0)
+            .env("USER", name);
         let (code, out, err) = finish(command);
         assert_eq!((code, err.as_str()), (0, ""), "{out}");
         let end = format!(

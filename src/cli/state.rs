@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::settings::{self, GlobalFlags};
 use super::{Failure, failed, misused};
-use crate::config::{Layer, StatePlace};
+use crate::config::{Config, Layer, StatePlace};
 use crate::safety::store::embedded::Embedded;
 
 /// Which state is meant.
@@ -18,6 +18,11 @@ pub(super) struct StateFlags {
 impl StateFlags {
     /// The folder that is meant.
     pub(super) fn folder(&self, global: &GlobalFlags) -> Result<PathBuf, Failure> {
+        self.place(global).map(|(folder, _)| folder)
+    }
+
+    /// The folder that is meant, and all settings.
+    pub(super) fn place(&self, global: &GlobalFlags) -> Result<(PathBuf, Config), Failure> {
         let layer = Layer {
             state: self.state.clone(),
             ..Layer::default()
@@ -25,7 +30,7 @@ impl StateFlags {
         let config = settings::resolve(global, layer)?;
         let place = config.state_place(false, |name| std::env::var_os(name));
         match place.map_err(misused)? {
-            StatePlace::Folder(folder) => Ok(folder),
+            StatePlace::Folder(folder) => Ok((folder, config)),
             StatePlace::Memory => Err(misused(anyhow::anyhow!(
                 "`state` ({}): the state of such servers is in their memory alone, where no other process can reach it. Name the folder of the servers you mean with --state",
                 config.state.source

@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
+use chrono::DateTime;
 use clap::Subcommand;
 
+use super::connect::TRAIL;
 use super::settings::GlobalFlags;
 use super::state::{self, StateFlags};
 use super::{Failure, Outcome, failed, print, runtime};
+use crate::config::Config;
+use crate::safety::audit::types::{Name, Writes};
+use crate::safety::audit::{Audit, Event, Key};
 use crate::safety::clock::Clock;
 use crate::safety::store::embedded::Embedded;
 use crate::safety::switch::{Off, Turn, Turned, turn, writes_off};
@@ -35,14 +40,14 @@ enum Command {
 }
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
-    let folder = flags.state.folder(&global)?;
+    let (folder, config) = flags.state.place(&global)?;
     let told = match flags.command {
         Command::Off { why } => {
             let store = Embedded::open(&folder).map_err(failed)?;
-            turned(&store, Turn::Off { why, by: user() })?
+            turned(&store, (&folder, &config), Turn::Off { why, by: user() })?
         }
         Command::On => match state::existing(&folder)? {
-            Some(store) => turned(&store, Turn::On)?,
+            Some(store) => turned(&store, (&folder, &config), Turn::On)?,
             None => told(&Turned::WasOn),
         },
         Command::Status => status(&folder)?,
@@ -53,10 +58,37 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     ))
 }
 
-fn turned(store: &Embedded, to: Turn) -> Result<String, Failure> {
-    let now = Clock::system().now();
-    let turned = runtime()?.block_on(turn(store, to, now)).map_err(failed)?;
-    Ok(told(&turned))
+fn turned(store: &Embedded, place: (&Path, &Config), to: Turn) -> Result<String, Failure> {
+    let clock = Clock::system();
+    runtime()?.block_on(async {
+        let turned = turn(store, to, clock.now()).await.map_err(failed)?;
+        let writes = match turned {
+            Turned::Off(_) => Some(Writes::Off),
+            Turned::On => Some(Writes::On),
+            Turned::WasOff(_) | Turned::WasOn => None,
+        };
+        // The switch counts, whatever becomes of its record.
+        if let Some(writes) = writes
+            && let Err(failure) = recorded(place, clock.now(), writes).await
+        {
+            eprintln!("stoq-mcp: the audit trail has no line about it: {failure:#}");
+        }
+        Ok(told(&turned))
+    })
+}
+
+/// Says in the audit trail who turned the switch.
+async fn recorded(
+    (folder, config): (&Path, &Config),
+    now: i64,
+    writes: Writes,
+) -> anyhow::Result<()> {
+    let key = Key::of_environment(|name| std::env::var(name).ok())?;
+    let trail = Audit::lazy(&folder.join(TRAIL), config.audit_rotate_bytes.value, key);
+    let now = DateTime::from_timestamp_millis(now).unwrap_or_default();
+    let line = Event::switch(now, Name::new(&user()), writes);
+    trail.write(line).await?;
+    Ok(())
 }
 
 fn told(turned: &Turned) -> String {

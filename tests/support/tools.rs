@@ -19,7 +19,11 @@ pub struct Tools {
 impl Tools {
     /// Asks for the list.
     pub fn of(server: &mut StdioProcess) -> Self {
-        let answer = server.ask("tools/list", json!({}));
+        Self::listed_in(&server.ask("tools/list", json!({})))
+    }
+
+    /// Of a list that was asked for.
+    pub fn listed_in(answer: &Value) -> Self {
         let listed = answer["result"]["tools"].as_array().unwrap().clone();
         let validators = listed
             .iter()
@@ -99,7 +103,7 @@ fn same_facts(structured: &Value, text: &str, about: &str) {
     if status != "ok" {
         assert!(text.starts_with(&format!("status: {status}")), "{about}");
     }
-    for part in ["note", "job"] {
+    for part in ["note", "job", "plan", "receipt"] {
         if let Some(value) = structured.get(part) {
             let shown = value
                 .as_str()

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { actions, startSandbox, textOf } from './support.mjs';
+import { actions, counted, startSandbox, textOf } from './support.mjs';
 
 const invalidParams = -32602;
 
@@ -83,7 +83,8 @@ export function contract(title, connect, ajv, callOptions) {
           // The API makes up the ids of jobs: the example's stands for one that was started.
           const job = action.path.includes(':job_id') ? { job_id: jobId } : {};
           if (job.job_id === undefined) await sandbox.reset();
-          const result = await client.callTool({ name: action.name, arguments: { ...example.arguments, ...job } });
+          const call = (args) => client.callTool({ name: action.name, arguments: args });
+          const result = await counted(call, { ...example.arguments, ...job });
           assert.ok(!result.isError, textOf(result));
           const validate = validators.get(action.name);
           assert.ok(validate(result.structuredContent), JSON.stringify(validate.errors));

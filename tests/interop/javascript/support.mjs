@@ -10,6 +10,13 @@ export const actions = JSON.parse(readFileSync(process.env.INTEROP_REGISTRY, 'ut
 const shop = 'juniper-supply.myshopify.com';
 const everything = ['--allow', 'write,send,money,destroy', '--v1', 'all', '--shop-domain', shop];
 
+// What is called is done as it is called for, as often as it is, and seen as it is.
+const unattended = {
+  STOQ_MCP_CONFIRM: 'off',
+  STOQ_MCP_REPEAT_WINDOW_SECONDS: '0',
+  STOQ_MCP_PERSONAL_DATA: 'full',
+};
+
 /** What `tools --json` prints for a surface of a server as the tests start it. */
 export function printed(surface) {
   const args = ['tools', '--json', '--sandbox', '--v1', 'all', '--surface', surface];
@@ -53,8 +60,9 @@ async function started(args, env, pipe, read) {
  * `args` and `env` start a server over it.
  *
  * @param {'core' | 'compact' | 'full'} surface of that server
+ * @param {{asks: boolean}} guards whether it asks a person; else what is called is done as it is called for
  */
-export async function startSandbox(surface) {
+export async function startSandbox(surface, { asks } = { asks: false }) {
   const listen = ['sandbox', '--listen', '127.0.0.1:0', '--dataset', 'fixture'];
   const { said, stop } = await started(listen, {}, 'stdout', ([address, key]) => {
     const found = /^sandbox listening on (\S+)$/.exec(address);
@@ -70,7 +78,18 @@ export async function startSandbox(surface) {
   await control('PATCH', '/config', { rate_limit: 1_000_000 });
   return {
     args: ['serve', '--base-url', said.baseUrl, ...everything],
-    env: { STOQ_API_KEY: said.key, STOQ_MCP_POINTS_LIMIT: '0', STOQ_MCP_SURFACE: surface },
+    env: {
+      STOQ_API_KEY: said.key,
+      STOQ_MCP_POINTS_LIMIT: '0',
+      STOQ_MCP_STATE: 'memory',
+      STOQ_MCP_SURFACE: surface,
+      ...(asks ? {} : unattended),
+    },
+    effects: async (kind) => {
+      const answer = await fetch(new URL('/sandbox/journal', said.baseUrl));
+      const { entries } = await answer.json();
+      return entries.flatMap((entry) => entry.effects).filter((effect) => effect.kind === kind).length;
+    },
     reset: () => control('POST', '/reset', { dataset: 'fixture' }),
     stop,
   };
@@ -83,6 +102,17 @@ export async function startServer(sandbox) {
     return /^stoq-mcp listening on (http:\/\/\S+)$/.exec(lines.at(-1))?.[1];
   });
   return { url: said, stop };
+}
+
+/**
+ * Calls a tool where nobody is asked: a call without ids says how many rows it means, as the refusal tells.
+ *
+ * @param {(args: object) => Promise<object>} call makes it with arguments
+ */
+export async function counted(call, args) {
+  const result = await call(args);
+  const count = /`expected_count`: (\d+)\.$/.exec(textOf(result))?.[1];
+  return count === undefined ? result : call({ ...args, expected_count: Number(count) });
 }
 
 /** The text blocks of a result. */

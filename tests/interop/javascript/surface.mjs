@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { actions, printed, startSandbox, textOf } from './support.mjs';
+import { actions, counted, printed, startSandbox, textOf } from './support.mjs';
 
 const exporter = actions.find((action) => action.handler === 'export' && action.method === 'POST');
 
@@ -50,8 +50,9 @@ export function surfaceContract(title, surface, connect, ajv, { everyExample }) 
     const toolOf = ({ name, class: effect }) => (validators.has(name) ? name : `run_${effect}`);
 
     /** One call that must succeed, with a result that is what the tool promised. */
-    const call = async (name, args) => {
-      const result = await client.callTool({ name, arguments: args });
+    const call = async (name, args) => judged(name, await client.callTool({ name, arguments: args }));
+
+    const judged = (name, result) => {
       assert.ok(!result.isError, textOf(result));
       const validate = validators.get(name);
       assert.ok(validate(result.structuredContent), JSON.stringify(validate.errors));
@@ -60,9 +61,14 @@ export function surfaceContract(title, surface, connect, ajv, { everyExample }) 
     };
 
     /** The same of an action, through the tool that runs it. */
-    const run = (action, args) => {
+    const run = async (action, args) => {
       const tool = toolOf(action);
-      return call(tool, tool === action.name ? args : { action: action.name, arguments: args });
+      const once = (given) =>
+        client.callTool({
+          name: tool,
+          arguments: tool === action.name ? given : { action: action.name, arguments: given },
+        });
+      return judged(tool, await counted(once, args));
     };
 
     await t.test('find_actions: gives actions and the tools that run them', async () => {

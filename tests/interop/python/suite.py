@@ -3,8 +3,10 @@
 import sys
 
 import anyio
+import anyio.to_thread
 from mcp import Client
 
+import agreeing
 import checks
 import small
 from support import ACTIONS, FLAT, SMALL, Profile, Report, http_server, sandbox, target
@@ -31,6 +33,18 @@ async def house(profile: Profile, report: Report) -> None:
             await small.from_words_to_a_call(client, profile, report, listed)
             await small.wrong_class(client, profile, report)
     print(f"{profile}: done", flush=True)
+
+
+async def asking(profile: Profile, report: Report) -> None:
+    with target(profile, asks=True) as (server, behind):
+        await agreeing.agreement(server, profile, behind, report)
+        await agreeing.no_form(server, profile, behind, report)
+    print(f"{profile}, asking: done", flush=True)
+
+
+async def in_a_terminal(report: Report) -> None:
+    with sandbox(asks=True) as behind:
+        await anyio.to_thread.run_sync(agreeing.terminal, behind, report)
 
 
 async def in_parallel(report: Report) -> None:
@@ -61,6 +75,9 @@ async def main() -> int:
             group.start_soon(guarded, str(profile), flat, profile, report)
         for profile in SMALL:
             group.start_soon(guarded, str(profile), house, profile, report)
+        for profile in [*FLAT, *SMALL]:
+            group.start_soon(guarded, f"{profile}, asking", asking, profile, report)
+    await guarded("at a terminal", in_a_terminal, report)
     await guarded("in parallel", in_parallel, report)
     print(f"{report.passed} passed, {len(report.failures)} failed")
     return 0 if report.passed and not report.failures else 1

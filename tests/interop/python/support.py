@@ -19,6 +19,12 @@ BINARY = os.environ["INTEROP_BIN"]
 ACTIONS: list[dict[str, Any]] = json.loads(Path(os.environ["INTEROP_REGISTRY"]).read_text())["actions"]
 SHOP = "juniper-supply.myshopify.com"
 EVERYTHING = ["--allow", "write,send,money,destroy", "--v1", "all", "--shop-domain", SHOP]
+# What is called is done as it is called for, as often as it is, and seen as it is.
+UNATTENDED = {
+    "STOQ_MCP_CONFIRM": "off",
+    "STOQ_MCP_REPEAT_WINDOW_SECONDS": "0",
+    "STOQ_MCP_PERSONAL_DATA": "full",
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Sandbox:
     base_url: str
     key: str
     surface: str
+    asks: bool
 
     @property
     def command(self) -> list[str]:
@@ -80,7 +87,9 @@ class Sandbox:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"STOQ_API_KEY": self.key, "STOQ_MCP_POINTS_LIMIT": "0", "STOQ_MCP_SURFACE": self.surface}
+        settings = {"STOQ_API_KEY": self.key, "STOQ_MCP_POINTS_LIMIT": "0", "STOQ_MCP_SURFACE": self.surface}
+        settings["STOQ_MCP_STATE"] = "memory"
+        return settings if self.asks else {**settings, **UNATTENDED}
 
     def control(self, method: str, path: str, body: dict[str, Any]) -> None:
         origin = self.base_url.split("/api/")[0]
@@ -88,19 +97,26 @@ class Sandbox:
         with urllib.request.urlopen(request, timeout=30) as answer:
             answer.read()
 
+    def effects(self, kind: str) -> int:
+        """How many effects of a kind there were since the last reset."""
+        origin = self.base_url.split("/api/")[0]
+        with urllib.request.urlopen(f"{origin}/sandbox/journal", timeout=30) as answer:
+            entries = json.load(answer)["entries"]
+        return sum(effect["kind"] == kind for entry in entries for effect in entry["effects"])
+
     def reset(self) -> None:
         self.control("POST", "/reset", {"dataset": "fixture"})
 
 
 @contextlib.contextmanager
-def sandbox(surface: str = "full") -> Iterator[Sandbox]:
-    """A sandbox whose budget is not what is tested; servers over it list a surface."""
+def sandbox(surface: str = "full", asks: bool = False) -> Iterator[Sandbox]:
+    """A sandbox whose budget is not what is tested; servers over it list a surface, and ask a person or nobody."""
     command = [BINARY, "sandbox", "--listen", "127.0.0.1:0", "--dataset", "fixture"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         base_url = process.stdout.readline().strip().removeprefix("sandbox listening on ")
-        made = Sandbox(base_url, process.stdout.readline().split()[-1], surface)
+        made = Sandbox(base_url, process.stdout.readline().split()[-1], surface, asks)
         made.control("PATCH", "/config", {"rate_limit": 1_000_000})
         yield made
     finally:
@@ -137,9 +153,9 @@ def wait_for_address(server: subprocess.Popen[Any], log: Path) -> str:
 
 
 @contextlib.contextmanager
-def target(profile: Profile) -> Iterator[tuple[StdioServerParameters | str, Sandbox]]:
+def target(profile: Profile, asks: bool = False) -> Iterator[tuple[StdioServerParameters | str, Sandbox]]:
     """What a client connects to, and the sandbox behind it: fresh ones for each profile."""
-    with sandbox(profile.surface) as behind:
+    with sandbox(profile.surface, asks) as behind:
         if profile.transport == "http":
             with http_server(behind) as url:
                 yield url, behind
