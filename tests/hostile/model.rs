@@ -56,6 +56,8 @@ pub struct Asked {
 pub enum Verdict {
     /// A write goes out.
     Written,
+    /// A write goes out, and the API refuses it.
+    InVain,
     /// The receipt of an earlier call.
     Replayed,
     /// A plan, and what is to be typed.
@@ -97,6 +99,8 @@ pub struct Model {
     pub issued: Vec<Issued>,
     pub off: bool,
     done: BTreeMap<Key, DoneBefore>,
+    /// Proofs of calls that the API refused.
+    spent: BTreeMap<Key, i64>,
     moved: BTreeMap<(usize, i64), i64>,
 }
 
@@ -137,6 +141,9 @@ impl Model {
     /// Whether one of the keys was used.
     fn repeated(&self, keys: &[Key], deed: &Deed, now: i64) -> Option<Verdict> {
         for key in keys {
+            if self.spent.get(key).is_some_and(|at| now - at < DAY) {
+                return Some(Verdict::Refused("spent"));
+            }
             let Some(before) = self.done.get(key) else {
                 continue;
             };
@@ -186,6 +193,18 @@ impl Model {
                 }
                 *day += foreseen.cents;
             }
+        }
+        // Who is not asked is not told either that there is no such signup any more.
+        let is_there = match &asked.deed {
+            Deed::Notify { signup, .. } | Deed::Delete { signup } => {
+                shop.signups.contains_key(signup)
+            }
+            _ => true,
+        };
+        if !is_there {
+            let proofs = keys.into_iter().filter(|key| matches!(key, Key::Proof(_)));
+            self.spent.extend(proofs.map(|key| (key, now)));
+            return Verdict::InVain;
         }
         for key in keys {
             let deed = asked.deed.clone();

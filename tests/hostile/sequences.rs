@@ -259,13 +259,8 @@ impl Sequence<'_> {
             7 => asked.key = Some(issued.text.clone()),
             8 => asked.key = Some(format!("key-{}", self.below(2))),
             9 => asked.expected = Some(self.below(4) as u64),
-            10 => {
-                asked.brought = self
-                    .one(&[0, 1])
-                    .eq(&0)
-                    .then_some(Brought::Declined)
-                    .unwrap_or(Brought::Yes)
-            }
+            10 if self.chance(50) => asked.brought = Brought::Declined,
+            10 => asked.brought = Brought::Yes,
             // The proof of one kind in the place of the other.
             11 if issued.is_handle => {
                 asked.brought = Brought::Typed {
@@ -320,8 +315,11 @@ impl Sequence<'_> {
                 match (way, bytes.len().checked_sub(16)) {
                     (0, Some(end)) => {
                         let tag = bytes.split_off(end);
-                        let text = String::from_utf8(bytes).unwrap();
-                        let mut plan: serde_json::Value = serde_json::from_str(&text).unwrap();
+                        // One that was cut before is no plan any more.
+                        let plan = serde_json::from_slice(&bytes).ok();
+                        let Some(mut plan) = plan.filter(serde_json::Value::is_object) else {
+                            return;
+                        };
                         let lies = [
                             ("typed", json!("yes")),
                             ("expires_at", json!(i64::MAX)),
@@ -475,7 +473,7 @@ impl Sequence<'_> {
             .map(|it| (it.shop, it.method.as_str(), it.path.clone()))
             .collect();
         let wanted = match verdict {
-            Verdict::Written => {
+            Verdict::Written | Verdict::InVain => {
                 let (method, path) = asked.deed.request();
                 vec![(asked.seat.shop, method, path)]
             }
@@ -487,7 +485,7 @@ impl Sequence<'_> {
             Verdict::Written => Some(Status::Accepted),
             Verdict::Replayed => Some(Status::Replayed),
             Verdict::Planned(_) => Some(Status::Planned),
-            Verdict::Refused(_) => None,
+            Verdict::InVain | Verdict::Refused(_) => None,
         };
         assert_eq!(status, expected, "{}", self.told.join("\n"));
         let (Verdict::Planned(planned), Ok(outcome)) = (verdict, result) else {
@@ -523,6 +521,7 @@ impl Sequence<'_> {
 fn name(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Written => "written",
+        Verdict::InVain => "in vain",
         Verdict::Replayed => "replayed",
         Verdict::Planned(Planned::Question(_)) => "question",
         Verdict::Planned(Planned::Handle(_)) => "handle",
