@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::effect::Ended;
+use super::once::doubtful;
 use super::plan::Plan;
 use super::seal::Kind;
 use super::{CallError, Engine, ErrorKind, Outcome, Run, Status};
@@ -14,6 +15,7 @@ use crate::safety::canonical;
 use crate::safety::confirm::{
     Answer, Asks, Flaw, HANDLE_RECIPIENTS, Handle, Now, Pending, Typed, VALID_MS, Way, way,
 };
+use crate::safety::ledger::Receipt;
 use crate::safety::store::{Space, StoreError};
 use crate::text::line;
 
@@ -136,15 +138,21 @@ pub(super) fn call_digest(action: &Action, arguments: &Map<String, Value>) -> St
     )
 }
 
-/// The digest of all that a person agrees to.
-pub(super) fn plan_digest(plan: &Plan, arguments: &Map<String, Value>) -> String {
+/// The digest of all that a person agrees to: the plan, and what is unknown of the same call. Who
+/// agreed before there was a doubt has not agreed to it.
+pub(super) fn plan_digest(
+    plan: &Plan,
+    arguments: &Map<String, Value>,
+    doubt: Option<&Receipt>,
+) -> String {
+    let told = doubt.map(|receipt| json!({"state": plan.state, "doubt": receipt.id}));
     canonical::digest(
         &plan.action,
         &Value::Object(arguments.clone()),
         &plan.targets,
         plan.count,
         &plan.amounts,
-        &plan.state,
+        told.as_ref().unwrap_or(&plan.state),
     )
 }
 
@@ -223,7 +231,7 @@ impl Engine {
         (arguments, call): (&Map<String, Value>, &str),
         asked: &Asked,
         opened: Option<&Opened>,
-        doubt: Option<String>,
+        doubt: Option<&Receipt>,
     ) -> Result<(), Ended> {
         let way = way(self.guards.confirm, asked.asks, run.class, plan.count);
         if plan.idle && way != Way::None {
@@ -235,7 +243,7 @@ impl Engine {
             });
             return Err(Ended::Over(Box::new(outcome)));
         }
-        let digest = plan_digest(plan, arguments);
+        let digest = plan_digest(plan, arguments, doubt);
         let now = Now {
             who: &self.who,
             call,
@@ -254,7 +262,11 @@ impl Engine {
         };
         let changed = match checked {
             Some(Ok(())) => return Ok(()),
-            Some(Err(Flaw::Changed)) => true,
+            // A doubt that came up since is a warning of its own.
+            Some(Err(Flaw::Changed)) => {
+                let as_it_was = plan_digest(plan, arguments, None);
+                opened.is_some_and(|opened| opened.pending.digest != as_it_was)
+            }
             Some(Err(flaw)) => return Err(flawed(run.action, flaw)),
             None => false,
         };
@@ -273,7 +285,7 @@ impl Engine {
         if changed {
             warnings.push(CHANGED.to_owned());
         }
-        warnings.extend(doubt);
+        warnings.extend(doubt.map(doubtful));
         let outcome = match way {
             Way::Person => self.to_person(plan, pending, &warnings),
             Way::None | Way::Handle | Way::Refused => {

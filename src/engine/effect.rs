@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::confirm::{Asked, Opened, call_digest, stateless};
-use super::once::{End, Held, bare, doubtful, kept};
+use super::once::{End, Held, bare, kept};
 use super::plan::{self, Plan};
 use super::request::Prepared;
 use super::{CallError, Engine, ErrorKind, Outcome, Run, Status, verify};
@@ -111,18 +111,17 @@ impl Engine {
         };
         let mut claims = self.claims(run, request, (asked, opened.as_ref()), call);
         // What was done already needs no plan and no proof again.
-        let doubt = self.met_before(run, &claims).await?;
+        let doubt = self.met_before(run, &mut claims).await?;
         let mut cleared = Cleared::default();
         if is_final {
             let plan = self.planned(run, request, asked).await?;
-            let doubt = doubt.as_ref().map(doubtful);
             self.agreed(
                 run,
                 &plan,
                 (&request.arguments, call),
                 asked,
                 opened.as_ref(),
-                doubt,
+                doubt.as_ref(),
             )
             .await?;
             let confirmed = self.confirmed(asked, opened.as_ref());
@@ -140,7 +139,7 @@ impl Engine {
             cleared.confirmed = Some(confirmed);
             cleared.booked = self.book(run.action, &plan).await?;
         }
-        match self.hold(run, claims, doubt.is_some()).await {
+        match self.hold(run, claims).await {
             Ok(held) => Ok(Cleared { held, ..cleared }),
             Err(ended) => {
                 self.undo(cleared).await;

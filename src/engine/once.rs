@@ -117,33 +117,42 @@ impl Engine {
 
     /// Ends a call that was made before. What may have happened, and may be asked for anew by a plan
     /// that says so, is given back instead.
+    ///
+    /// A call that is asked for anew takes a key of its own, made of the receipt that is in doubt: so it
+    /// too has one effect, whatever number of plans have named that doubt, and the doubt stays told.
     pub(super) async fn met_before(
         &self,
         run: &Run<'_>,
-        claims: &[Claim],
+        claims: &mut [Claim],
     ) -> Result<Option<Receipt>, Ended> {
         let mut doubt = None;
         for claim in claims {
-            match self.ledger.met(claim).await {
-                Ok(None) => {}
-                Ok(Some(Begun::Unknown(receipt))) if self.is_asked_anew(run, claim) => {
-                    doubt = Some(receipt);
+            loop {
+                match self.ledger.met(claim).await {
+                    Ok(None) => break,
+                    Ok(Some(Begun::Unknown(receipt))) => match self.anew(run, claim, &receipt) {
+                        Some(key) => {
+                            claim.key = key;
+                            doubt = Some(receipt);
+                        }
+                        None => return Err(refused(run.action, claim, Begun::Unknown(receipt))),
+                    },
+                    Ok(Some(begun)) => return Err(refused(run.action, claim, begun)),
+                    Err(failure) if needs_ledger(run, claim) => {
+                        return Err(lost(run.action, &failure));
+                    }
+                    Err(failure) => {
+                        tracing::warn!(%failure, "the ledger was not asked");
+                        break;
+                    }
                 }
-                Ok(Some(begun)) => return Err(refused(run.action, claim, begun)),
-                Err(failure) if needs_ledger(run, claim) => return Err(lost(run.action, &failure)),
-                Err(failure) => tracing::warn!(%failure, "the ledger was not asked"),
             }
         }
         Ok(doubt)
     }
 
     /// Takes the keys of a call.
-    pub(super) async fn hold(
-        &self,
-        run: &Run<'_>,
-        claims: Vec<Claim>,
-        in_doubt: bool,
-    ) -> Result<Held, Ended> {
+    pub(super) async fn hold(&self, run: &Run<'_>, claims: Vec<Claim>) -> Result<Held, Ended> {
         let mut held = Held::default();
         for claim in claims {
             let receipt = held.reservations.first().map(Reservation::id);
@@ -152,8 +161,6 @@ impl Engine {
                     held.reservations.push(reservation);
                     continue;
                 }
-                // Who agreed to the plan was told.
-                Ok(Begun::Unknown(_)) if in_doubt && self.is_asked_anew(run, &claim) => continue,
                 Ok(begun) => refused(run.action, &claim, begun),
                 Err(failure) if needs_ledger(run, &claim) => lost(run.action, &failure),
                 Err(failure) => {
@@ -167,13 +174,18 @@ impl Engine {
         Ok(held)
     }
 
-    /// Whether a call of unknown outcome may be made again by a plan that says what is unknown.
-    fn is_asked_anew(&self, run: &Run<'_>, claim: &Claim) -> bool {
-        let is_window = match claim.key.how() {
-            How::Window(_) => true,
-            How::Nonce | How::Caller => false,
+    /// The key under which a call of unknown outcome may be made again by a plan that says what is
+    /// unknown; `None` when it may not.
+    fn anew(&self, run: &Run<'_>, claim: &Claim, doubt: &Receipt) -> Option<Key> {
+        let window = match claim.key.how() {
+            How::Window(window) => window,
+            How::Nonce | How::Caller => return None,
         };
-        is_window && !run.class.is_reversible() && self.guards.confirm != Confirm::Off
+        let is_asked = !run.class.is_reversible() && self.guards.confirm != Confirm::Off;
+        is_asked.then(|| {
+            let call = format!("{} {}", claim.digest, doubt.id);
+            Key::window(&claim.shop, &claim.principal, &claim.action, &call, window)
+        })
     }
 }
 
