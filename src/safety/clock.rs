@@ -94,6 +94,11 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_clock_tells_nothing_of_itself() {
+        assert_eq!(format!("{:?}", Clock::system()), "Clock");
+    }
+
+    #[test]
     fn a_moment_is_told_in_utc() {
         assert_eq!(text(START), "2026-03-01T09:00:00.000Z");
         assert_eq!(text(START + 1), "2026-03-01T09:00:00.001Z");

@@ -64,3 +64,18 @@ impl Guards {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_set_is_strict() {
+        let guards = Guards::in_memory("ines").unwrap();
+        assert_eq!(guards.principal, "ines");
+        assert_eq!(guards.confirm, Confirm::Elicit);
+        assert_eq!(guards.caps, Caps::default());
+        assert_eq!(guards.personal, PersonalData::Masked);
+        assert_eq!(guards.repeat_window, Duration::from_secs(60));
+    }
+}

@@ -45,3 +45,23 @@ impl Confirm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Confirm;
+
+    #[test]
+    fn a_way_of_confirming_has_one_name() {
+        for (name, confirm) in [
+            ("elicit", Confirm::Elicit),
+            ("handle", Confirm::Handle),
+            ("off", Confirm::Off),
+        ] {
+            assert_eq!(confirm.as_str(), name);
+            assert_eq!(
+                serde_json::from_str::<Confirm>(&format!("\"{name}\"")).unwrap(),
+                confirm
+            );
+        }
+    }
+}

@@ -175,14 +175,11 @@ pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
         b'a'..=b'f' => Some(byte - b'a' + 10),
         _ => None,
     };
-    let bytes = text.as_bytes();
-    if bytes.len() % 2 == 1 {
-        return None;
-    }
-    bytes
+    text.as_bytes()
         .chunks(2)
         .map(|pair| match pair {
             [high, low] => Some(digit(high)? * 16 + digit(low)?),
+            // Half a byte at the end.
             _ => None,
         })
         .collect()

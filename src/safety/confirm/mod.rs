@@ -172,6 +172,11 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_waits_ten_minutes() {
+        assert_eq!(VALID_MS, 600_000);
+    }
+
+    #[test]
     fn it_reads_back_as_it_was_written_and_nothing_more() {
         let text = serde_json::to_string(&pending()).unwrap();
         assert_eq!(serde_json::from_str::<Pending>(&text).unwrap(), pending());

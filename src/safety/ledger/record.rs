@@ -253,6 +253,39 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_record_of_the_next_state_says_what_it_could_not_keep() {
+        let claim = Claim {
+            key: super::super::Key::nonce("s", "p", "n"),
+            shop: "s".to_owned(),
+            principal: "p".to_owned(),
+            action: "a".to_owned(),
+            class: Class::Write,
+            digest: "d".to_owned(),
+            check: "Look.".to_owned(),
+            count: Some(1),
+            amount: Some("1 USD".to_owned()),
+            confirmed: "off".to_owned(),
+        };
+        assert_eq!(MOST_RESULT, 32_768);
+        let first = Record::reserved(&claim, 5);
+        let long = json!({"data": "x".repeat(MOST_RESULT), "note": "n"});
+        let next = first.next(State::Done, Some(long), 7);
+        let receipt = Receipt {
+            state: State::Done,
+            result: Some(json!({"note": "n"})),
+            left_out: vec!["data".to_owned()],
+            ..first.receipt.clone()
+        };
+        assert_eq!(next, Record { receipt, since: 7 });
+        let last = next.next(State::Unknown, None, 9);
+        let receipt = Receipt {
+            state: State::Unknown,
+            ..first.receipt
+        };
+        assert_eq!(last, Record { receipt, since: 9 });
+    }
+
+    #[test]
     fn ids_are_many_and_of_one_form() {
         let ids: HashSet<String> = (0..500).map(|_| new_id()).collect();
         assert_eq!(ids.len(), 500);
@@ -316,6 +349,9 @@ mod tests {
             State::Unknown,
         ] {
             assert_eq!(json!(state), json!(state.as_str()));
+        }
+        for (state, name) in [(State::Reserved, "reserved"), (State::Unknown, "unknown")] {
+            assert_eq!(state.as_str(), name);
         }
     }
 

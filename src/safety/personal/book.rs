@@ -237,8 +237,30 @@ fn base32(bytes: &[u8]) -> String {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     (0..LENGTH)
         .filter_map(|nth| {
-            let five = (0..5).fold(0, |sum, at| sum << 1 | bit(nth * 5 + at));
+            let five = (0..5).fold(0, |sum, at| sum * 2 + bit(nth * 5 + at));
             ALPHABET.get(usize::from(five)).copied().map(char::from)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::safety::store::embedded::Embedded;
+
+    #[test]
+    fn symbols_are_those_of_the_rfc_and_lowercase() {
+        // printf 'thirteen more' | base32, its first twenty.
+        assert_eq!(base32(b"thirteen more"), "orugs4tumvsw4idnn5zg");
+        assert_eq!(base32(&[0; 32]), "a".repeat(20));
+        assert_eq!(base32(&[255; 32]), "7".repeat(20));
+    }
+
+    #[test]
+    fn a_handle_lasts_a_day_and_a_book_tells_nothing_of_itself() {
+        assert_eq!((KEPT_MS, FRESH_MS), (86_400_000, 43_200_000));
+        let store = Arc::new(Embedded::memory().unwrap());
+        let book = Book::new(&[7; 32], store).unwrap();
+        assert_eq!(format!("{book:?}"), "Book");
+    }
 }

@@ -52,18 +52,10 @@ fn found(text: &str) -> Vec<(usize, usize, Kind)> {
 fn email_around(text: &str, at: usize, after: usize) -> Option<(usize, usize)> {
     let (before, rest) = (text.get(..at)?, text.get(after..)?);
     let is_local = |symbol: char| symbol.is_alphanumeric() || ".!#$&'*+^_`{|}~-".contains(symbol);
-    let local = before
-        .rfind(|symbol| !is_local(symbol))
-        .and_then(|last| {
-            before
-                .get(last..)?
-                .chars()
-                .next()
-                .map(|c| last + c.len_utf8())
-        })
-        .unwrap_or(0);
+    let local = before.rfind(|symbol| !is_local(symbol)).unwrap_or(0);
     let local = before.get(local..)?;
-    // Quotes of all kinds stand before an address more often than in it.
+    // What ends it is no part of it; and quotes of all kinds stand before an address more often than
+    // in it.
     let local = local.trim_start_matches(|symbol: char| !symbol.is_alphanumeric());
     let is_domain = |symbol: char| symbol.is_alphanumeric() || matches!(symbol, '.' | '-');
     let length = rest.find(|symbol| !is_domain(symbol)).unwrap_or(rest.len());
@@ -78,7 +70,7 @@ fn phone_end(text: &str, plus: usize) -> Option<usize> {
     if before.is_some_and(char::is_alphanumeric) {
         return None;
     }
-    let (mut digits, mut end, mut gap) = (0, plus + 1, 0);
+    let (mut digits, mut end, mut gap) = (0, plus, 0);
     for (at, symbol) in text.get(plus + 1..)?.char_indices() {
         if symbol.is_ascii_digit() {
             digits += 1;

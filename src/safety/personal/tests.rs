@@ -406,6 +406,18 @@ async fn masks_and_foreign_handles_are_no_arguments() {
     }
 }
 
+#[test]
+fn a_mode_has_one_name() {
+    for (name, mode) in [
+        ("masked", PersonalData::Masked),
+        ("handles", PersonalData::Handles),
+        ("full", PersonalData::Full),
+    ] {
+        assert_eq!(mode.as_str(), name);
+        assert_eq!(json!(mode), json!(name));
+    }
+}
+
 #[tokio::test]
 async fn what_was_resolved_is_told_as_a_handle() {
     let masker = handles(KEY, &Arc::default());

@@ -38,18 +38,29 @@ pub(super) fn open_for(folder: &Path, patience: Duration) -> Result<Connection, 
     let mut connection = Connection::open(&path).map_err(failed)?;
     connection.busy_timeout(patience).map_err(failed)?;
     let since = Instant::now();
-    loop {
-        // The change to a write-ahead log does not wait for others by itself.
-        match set_up(&connection) {
-            Err(error) if is_busy(&error) && since.elapsed() < patience => {
-                std::thread::sleep(PAUSE);
-            }
-            Err(error) => return Err(failed(error)),
-            Ok(()) => break,
-        }
-    }
+    // The change to a write-ahead log does not wait for others by itself.
+    patiently(
+        || since.elapsed() < patience,
+        || std::thread::sleep(PAUSE),
+        || set_up(&connection),
+    )
+    .map_err(failed)?;
     prepare(&mut connection)?;
     Ok(connection)
+}
+
+/// Tries again while others keep it locked and there is time left.
+fn patiently(
+    mut has_time: impl FnMut() -> bool,
+    mut pause: impl FnMut(),
+    mut attempt: impl FnMut() -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    loop {
+        match attempt() {
+            Err(error) if is_busy(&error) && has_time() => pause(),
+            ended => return ended,
+        }
+    }
 }
 
 /// Makes the tables, or refuses those of a newer program.
@@ -139,4 +150,61 @@ fn make_file(path: &Path) -> io::Result<()> {
     #[cfg(not(unix))]
     drop(file);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn complaint(code: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    /// How often something was tried with time for so many pauses, and how it ended: the attempts
+    /// fail with this code until the fifth.
+    fn tried(code: i32, time_for: usize) -> (usize, bool) {
+        let (mut attempts, pauses) = (0, std::cell::Cell::new(0));
+        let ended = patiently(
+            || pauses.get() < time_for,
+            || pauses.set(pauses.get() + 1),
+            || {
+                attempts += 1;
+                match attempts {
+                    5 => Ok(()),
+                    _ => Err(complaint(code)),
+                }
+            },
+        );
+        (attempts, ended.is_ok())
+    }
+
+    #[test]
+    fn only_a_lock_is_waited_for_and_only_for_so_long() {
+        for busy in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED] {
+            assert_eq!(tried(busy, 0), (1, false));
+            assert_eq!(tried(busy, 3), (4, false));
+            assert_eq!(tried(busy, 4), (5, true));
+        }
+        for other in [ffi::SQLITE_FULL, ffi::SQLITE_NOTADB, ffi::SQLITE_IOERR] {
+            assert_eq!(tried(other, 4), (1, false));
+        }
+    }
+
+    #[test]
+    fn what_sqlite_complains_of_is_told_with_what_to_do() {
+        let told = |code| failed(complaint(code)).reason;
+        let locked = "another process kept it locked for too long; try again";
+        assert_eq!(told(ffi::SQLITE_BUSY), locked);
+        assert_eq!(told(ffi::SQLITE_LOCKED), locked);
+        let full = "the disk is full; make room and try again";
+        assert_eq!(told(ffi::SQLITE_FULL), full);
+        for damaged in [ffi::SQLITE_NOTADB, ffi::SQLITE_CORRUPT] {
+            let told = told(damaged);
+            assert!(told.starts_with("state.db is damaged ("), "{told}");
+        }
+        let other = complaint(ffi::SQLITE_IOERR).to_string();
+        assert_eq!(told(ffi::SQLITE_IOERR), other);
+    }
 }

@@ -246,6 +246,50 @@ async fn an_open_call_is_waited_for_and_then_told() {
 }
 
 #[tokio::test]
+async fn who_only_asks_is_told_the_same_and_takes_nothing() {
+    let (store, clock, at) = place();
+    let ledger = Ledger::new(store, clock);
+    let asked = async |claim: &Claim| {
+        let met = ledger.met(claim).await.unwrap();
+        met.map(|begun| word(&begun))
+    };
+    let mine_to_be = claim(window());
+    assert_eq!(asked(&mine_to_be).await, None);
+    assert_eq!(ledger.receipts(&ALL).await, Ok(vec![]));
+    let first = sent(&ledger, mine_to_be.clone()).await;
+    let Some(Begun::InProgress { since }) = ledger.met(&mine_to_be).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(since, "2026-03-01T09:00:00.000Z");
+    // Exactly so long was waited.
+    assert_eq!(at.load(Ordering::SeqCst), START + 5_000);
+    let other = Claim {
+        digest: "e".to_owned(),
+        ..mine_to_be.clone()
+    };
+    assert_eq!(asked(&other).await, Some("other arguments"));
+    let done = first.done(json!(1)).await.unwrap();
+    let Some(Begun::Replay(told)) = ledger.met(&mine_to_be).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(told, done);
+    at.store(START + 5_000 + 60_000, Ordering::SeqCst);
+    assert_eq!(asked(&mine_to_be).await, None);
+    assert_eq!(ledger.receipts(&ALL).await, Ok(vec![done]));
+    // What failed is spent for a confirmation, and free for the others.
+    for (key, wanted) in [(nonce(), Some("spent")), (caller(), None)] {
+        let again = claim(key);
+        let failed = sent(&ledger, again.clone()).await.failed().await;
+        drop(failed.unwrap());
+        assert_eq!(asked(&again).await, wanted);
+    }
+    let lost = claim(Key::nonce("shop", "p", "m"));
+    drop(sent(&ledger, lost.clone()).await);
+    at.fetch_add(LAPSE, Ordering::SeqCst);
+    assert_eq!(asked(&lost).await, Some("unknown"));
+}
+
+#[tokio::test]
 async fn who_waits_is_told_what_came_of_it() {
     let (store, clock, _) = place();
     let ledger = Ledger::new(store, clock);

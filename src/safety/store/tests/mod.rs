@@ -331,3 +331,37 @@ fn a_space_has_a_name_of_its_own() {
     .map(Space::as_str);
     assert_eq!(names, ["ledger", "plans", "switch", "money", "handles"]);
 }
+
+#[test]
+fn the_names_of_spaces_stay_what_they_are() {
+    // Records of an older version lie under them.
+    for (space, name) in [
+        (Space::Ledger, "ledger"),
+        (Space::Plans, "plans"),
+        (Space::Switch, "switch"),
+        (Space::Money, "money"),
+        (Space::Handles, "handles"),
+    ] {
+        assert_eq!(space.as_str(), name);
+    }
+}
+
+#[test]
+fn a_folder_says_whether_a_store_is_in_it() {
+    let folder = Folder::new();
+    assert!(!Embedded::is_in(folder.path()));
+    drop(Embedded::open(folder.path()).unwrap());
+    assert!(Embedded::is_in(folder.path()));
+}
+
+#[test]
+fn a_sum_ends_at_its_bound() {
+    let (store, _) = manual();
+    let add = |amount| wait(store.add(Space::Money, "k", amount, 10, i64::MAX));
+    assert_eq!(add(9), Ok(Added::Sum(9)));
+    assert_eq!(add(2), Ok(Added::TooMuch(9)));
+    assert_eq!(add(1), Ok(Added::Sum(10)));
+    assert_eq!(add(1), Ok(Added::TooMuch(10)));
+    assert_eq!(add(i64::MAX), Ok(Added::TooMuch(10)));
+    assert_eq!(add(-3), Ok(Added::Sum(7)));
+}
