@@ -641,12 +641,15 @@ fn a_bulk_job_that_is_stuck_or_expired_is_told_so() {
         (&json!("running"), &json!(50))
     );
     job_fault(&sandbox, json!({"outcome": "expired"}));
-    let text = server.refusal(TAGS, arguments);
-    let job_id = text.split('`').nth(1).unwrap().to_owned();
-    let unknown = format!(
-        "The job `{job_id}` is unknown or expired. Jobs are kept for 24 h. Export again, but read the records of a bulk action back before you repeat it: it may have done its work."
+    let lost = server.structured(TAGS, arguments);
+    assert_eq!(lost["status"], json!("outcome_unknown"));
+    let note = lost["note"].as_str().unwrap();
+    let job_id = note.split('`').nth(1).unwrap();
+    let wanted = format!(
+        "It is unknown whether it took effect: The job `{job_id}` is unknown or expired. Do not repeat it before you know. Check with `preorders_orders_read` {{\"id\":{}}}.",
+        ids[0]
     );
-    assert_eq!(text, unknown);
+    assert_eq!(note, wanted);
     // A job is read by the action of its own kind alone.
     let stuck_id = stuck["job"]["job_id"].clone();
     for reader in [
