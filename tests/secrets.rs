@@ -399,3 +399,18 @@ fn a_call_on_the_command_line_writes_no_secret() {
     command.args(["--base-url", &other.base_url]);
     misuse(command, "401", 1);
 }
+
+#[test]
+fn what_makes_and_reads_tokens_writes_no_key() {
+    for (arguments, code) in [
+        (&["token", "new", "ops", "--key-env", "STOQ_API_KEY"][..], 0),
+        (&["token", "list", KEY], 2),
+        (
+            &["serve", "--http", "127.0.0.1:0", "--auth", "tokens", KEY],
+            2,
+        ),
+        (&["serve", "--http", "127.0.0.1:0", "--auth", KEY], 2),
+    ] {
+        misuse(loud(arguments, "text"), &arguments[..2].join(" "), code);
+    }
+}

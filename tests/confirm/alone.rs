@@ -310,3 +310,24 @@ async fn a_call_that_would_do_nothing_is_a_plan_without_a_question() {
     }
     nothing_happened(&sandbox);
 }
+
+#[tokio::test]
+async fn a_call_that_says_nothing_of_its_client_reaches_nothing() {
+    let sandbox = fixture();
+    let server = over_http(&sandbox, &["--surface", "full", "--confirm", "off"]);
+    let params = json!({"name": NOTIFY, "arguments": alerts(&TWO)});
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    // Neither of a session nor of the protocol without one.
+    for version in ["2026-07-28", "2025-11-25"] {
+        let request = crate::support::modern::client()
+            .post(&server.url)
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", version)
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", NOTIFY);
+        let answer = request.body(body.to_string()).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{version}");
+    }
+    nothing_happened(&sandbox);
+}
