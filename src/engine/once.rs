@@ -52,21 +52,24 @@ impl Held {
     }
 
     /// Stores how it ended; gives the id of the receipt.
+    ///
+    /// The proof's key comes first and the window's last, and what follows a failure stays open: so
+    /// whatever breaks in between leaves the key that names the doubt to the next plan.
     pub(super) async fn ended(
         self,
         end: End,
         result: &Value,
     ) -> Option<Result<String, StoreError>> {
         let mut first = None;
-        for reservation in self.reservations {
+        for reservation in self.reservations.into_iter().rev() {
             let stored = match end {
                 End::Done => reservation.done(result.clone()).await,
                 End::Failed => reservation.failed().await,
                 End::Unknown => reservation.unknown().await,
             };
-            let stored = stored.map(|receipt| receipt.id);
-            if first.is_none() || stored.is_err() {
-                first = Some(stored);
+            match stored {
+                Ok(receipt) => first = first.or(Some(Ok(receipt.id))),
+                Err(failure) => return Some(Err(failure)),
             }
         }
         first
@@ -126,7 +129,8 @@ impl Engine {
         claims: &mut [Claim],
     ) -> Result<Option<Receipt>, Ended> {
         let mut doubt = None;
-        for claim in claims {
+        // What the proof has done already counts before what else is known of the call.
+        for claim in claims.iter_mut().rev() {
             loop {
                 match self.ledger.met(claim).await {
                     Ok(None) => break,

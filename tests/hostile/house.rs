@@ -21,6 +21,8 @@ use super::world::KEYS;
 /// The first moment: 2026-03-01T09:00:00Z.
 pub const START: i64 = 1_772_355_600_000;
 pub const CALLERS: [&str; 2] = ["ines", "noor"];
+/// How long one request may take: longer than any machine is busy for.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 pub const WINDOW: Duration = Duration::from_secs(60);
 
 /// What an operator may have set.
@@ -104,13 +106,14 @@ pub fn engine(
     store: &Arc<Memory>,
     hands: &Hands,
     audit: Audit,
+    patience: Duration,
 ) -> Arc<Engine> {
     let mut options = Options::new(
         Base::parse(base).unwrap(),
         SecretString::from(KEYS[seat.shop]),
     );
     options.points.points = 0;
-    options.attempt_timeout = Duration::from_millis(300);
+    options.attempt_timeout = patience;
     let guards = Guards {
         principal: CALLERS[seat.caller].to_owned(),
         confirm: seat.confirm,

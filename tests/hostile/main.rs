@@ -21,16 +21,22 @@ mod server;
 mod storm;
 mod world;
 
+use std::ops::Range;
+
 /// Runs so many numbered cases on the machine's threads. Each thread has its own tool, and a case that
 /// fails names its number.
-fn on_threads<T>(cases: u64, tool: impl Fn() -> T + Sync, work: impl Fn(&mut T, u64) + Sync) {
+fn on_threads<T>(
+    cases: Range<u64>,
+    tool: impl Fn() -> T + Sync,
+    work: impl Fn(&mut T, u64) + Sync,
+) {
     let threads = std::thread::available_parallelism().map_or(2, |count| count.get() as u64);
     std::thread::scope(|scope| {
         for thread in 0..threads {
-            let (tool, work) = (&tool, &work);
+            let (tool, work, cases) = (&tool, &work, cases.clone());
             scope.spawn(move || {
                 let mut tool = tool();
-                for case in (thread..cases).step_by(threads as usize) {
+                for case in (cases.start + thread..cases.end).step_by(threads as usize) {
                     work(&mut tool, case);
                 }
             });

@@ -1,6 +1,7 @@
 //! A store in plain maps that can be told to break at any of its operations.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -38,6 +39,8 @@ pub struct Memory {
     records: Mutex<Records>,
     clock: Clock,
     trap: Mutex<Option<(usize, Break)>>,
+    /// A folder that is spoilt by one of the operations.
+    spoil: Mutex<Option<(usize, PathBuf)>>,
     done: AtomicUsize,
     /// Told when a process must die.
     pub died: Notify,
@@ -49,6 +52,7 @@ impl Memory {
             records: Mutex::default(),
             clock,
             trap: Mutex::new(None),
+            spoil: Mutex::new(None),
             done: AtomicUsize::new(0),
             died: Notify::new(),
         }
@@ -66,6 +70,12 @@ impl Memory {
         *self.trap.lock().unwrap() = Some((after, how));
     }
 
+    /// Puts a file in the place of a folder at the operation after so many others.
+    pub fn spoil(&self, after: usize, folder: &Path) {
+        self.done.store(0, Ordering::SeqCst);
+        *self.spoil.lock().unwrap() = Some((after, folder.to_owned()));
+    }
+
     /// Whether the trap is still there: nothing came so far.
     pub fn disarm(&self) -> bool {
         self.trap.lock().unwrap().take().is_some()
@@ -73,6 +83,15 @@ impl Memory {
 
     async fn step<R>(&self, work: impl FnOnce(&mut Records, i64) -> R) -> Result<R, StoreError> {
         let number = self.done.fetch_add(1, Ordering::SeqCst);
+        let spoilt = self
+            .spoil
+            .lock()
+            .unwrap()
+            .take_if(|(after, _)| *after == number);
+        if let Some((_, folder)) = spoilt {
+            let _ = std::fs::remove_dir_all(&folder);
+            std::fs::write(&folder, "").unwrap();
+        }
         let broken = self
             .trap
             .lock()

@@ -1,7 +1,7 @@
 //! No write without a valid proof, and a write with one: generated sequences of honest and hostile
 //! calls over many engines, each call held against the oracle.
 //!
-//! `STOQ_MCP_SEQUENCES` says how many sequences run.
+//! `STOQ_MCP_SEQUENCES` says how many sequences run, or which: `2000`, `2000..4000`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,11 +18,11 @@ use stoq_mcp::safety::confirm::Asks;
 use stoq_mcp::safety::switch::{self, Turn};
 
 use super::deed::{self, Deed};
-use super::house::{Hands, Seat, engine};
+use super::house::{Hands, PATIENCE, Seat, engine};
 use super::memory::Memory;
 use super::model::{Asked, Brought, Issued, Issuing, Model, Planned, Verdict};
 use super::server::Served;
-use super::world::{Shop, VARIANTS, World};
+use super::world::World;
 
 const MINUTE: i64 = 60_000;
 /// Sequences in a plain run of the tests.
@@ -82,7 +82,8 @@ impl Bench {
                             confirm,
                             low,
                         };
-                        let one = engine(&served.base, seat, &store, &hands, Audit::none());
+                        let one =
+                            engine(&served.base, seat, &store, &hands, Audit::none(), PATIENCE);
                         engines.push((seat, one));
                     }
                 }
@@ -532,10 +533,12 @@ fn name(verdict: &Verdict) -> &'static str {
 
 #[test]
 fn a_write_goes_out_with_a_valid_proof_and_never_without() {
-    let sequences = std::env::var("STOQ_MCP_SEQUENCES");
-    let sequences = sequences.map_or(FEW, |text| text.parse().unwrap());
+    let asked = std::env::var("STOQ_MCP_SEQUENCES").unwrap_or_else(|_| FEW.to_string());
+    let (from, to) = asked.split_once("..").unwrap_or(("0", &asked));
+    let sequences: std::ops::Range<u64> = from.parse().unwrap()..to.parse().unwrap();
+    let is_many = sequences.end - sequences.start >= FEW;
     let met: Mutex<BTreeMap<&str, u64>> = Mutex::default();
-    super::on_threads(sequences, Bench::new, |bench, seed| {
+    super::on_threads(sequences.clone(), Bench::new, |bench, seed| {
         bench.store.clear();
         bench.hands.reset();
         *bench.served.world.lock().unwrap() = World::new();
@@ -555,11 +558,7 @@ fn a_write_goes_out_with_a_valid_proof_and_never_without() {
         }
     });
     let met = met.into_inner().unwrap();
-    println!("{sequences} sequences: {met:?}");
+    println!("sequences {sequences:?}: {met:?}");
     let missing: Vec<_> = MET.iter().filter(|name| !met.contains_key(*name)).collect();
-    assert!(
-        sequences < FEW || missing.is_empty(),
-        "never met: {missing:?}"
-    );
-    assert_eq!(Shop::new().signups[&0].variant, VARIANTS[0]);
+    assert!(!is_many || missing.is_empty(), "never met: {missing:?}");
 }
