@@ -203,3 +203,34 @@ pub(super) fn no_key(folder: &Path) -> AuditError {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_none_and_what_cannot_be_looked_at_is_an_error() {
+        let folder = std::env::temp_dir().join(format!("stoq-mcp-place-{}", Uuid::new_v4()));
+        fs::create_dir(&folder).unwrap();
+        assert!(lock_to_read(&folder).unwrap().is_none());
+        assert_eq!(length(&folder, "x").unwrap(), None);
+        assert_eq!(read(&folder, "x").unwrap(), None);
+        drop(lock(&folder).unwrap());
+        fs::write(folder.join("x"), "abc").unwrap();
+        assert!(lock_to_read(&folder).unwrap().is_some());
+        assert_eq!(length(&folder, "x").unwrap(), Some(3));
+        assert_eq!(read(&folder, "x").unwrap(), Some("abc".to_owned()));
+        // A file is no folder to look into.
+        let file = folder.join("x");
+        for error in [
+            lock_to_read(&file).map(drop).unwrap_err(),
+            length(&file, "y").map(drop).unwrap_err(),
+            read(&file, "y").map(drop).unwrap_err(),
+        ] {
+            assert!(matches!(error, AuditError::Unusable { .. }), "{error}");
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -159,7 +159,7 @@ impl AtWork<'_> {
         }
     }
 
-    /// The bytes of a file from some place on: no more than a line, what follows it, and one.
+    /// The bytes of a file from some place on: no more than a line and what may follow it.
     fn read(&self, file: u64, start: u64) -> Result<Vec<u8>, AuditError> {
         let path = self.folder.join(place::file_name(file));
         let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
@@ -167,7 +167,7 @@ impl AtWork<'_> {
             let mut tail = Vec::new();
             let mut file = File::open(&path)?;
             file.seek(SeekFrom::Start(start))?;
-            file.take(most * 2 + 1).read_to_end(&mut tail)?;
+            file.take(most.saturating_mul(2)).read_to_end(&mut tail)?;
             Ok(tail)
         };
         read().map_err(self.unusable(file))

@@ -239,6 +239,21 @@ fn a_part_of_a_line_is_shorter_than_any_line() {
     }
 }
 
+#[test]
+fn a_part_that_follows_a_whole_line_is_as_short() {
+    let (folder, states) = trail(2, 1 << 20);
+    for (bytes, is_part) in [(line::MOST_BYTES - 1, true), (line::MOST_BYTES, false)] {
+        // The second line reached the disk, its head did not.
+        let mut contents = states[1].clone();
+        let mut file = states[2][FIRST].clone();
+        file.resize(file.len() + bytes, b'x');
+        contents.insert(FIRST.to_owned(), file);
+        folder.put(&contents);
+        let written = folder.writer(1 << 20).write(&event(2));
+        assert_eq!(written.is_ok(), is_part, "{written:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error_and_the_trail_stays_whole() {
