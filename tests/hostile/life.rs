@@ -205,7 +205,7 @@ fn told(result: Result<Outcome, CallError>) -> Told {
             if error.kind == ErrorKind::Repeated && text.contains("in progress since") {
                 return Told::InProgress;
             }
-            let is_nothing = ["Nothing was sent", "Nothing was done"]
+            let is_nothing = ["Nothing was sent", "Nothing was done", "No money was moved"]
                 .iter()
                 .any(|words| text.contains(words));
             assert!(is_nothing, "{text}");
