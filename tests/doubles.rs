@@ -91,9 +91,9 @@ fn hang(sandbox: &SandboxProcess, path: &str, phase: &str) {
 
 #[test]
 fn a_message_is_sent_once_though_its_server_was_killed() {
-    let sandbox = SandboxProcess::start("shop").hasty().unmetered();
+    let sandbox = SandboxProcess::start("fixture").hasty().unmetered();
     for (phase, sent) in [("before", 0), ("after", 1)] {
-        sandbox.reset("shop");
+        sandbox.reset("fixture");
         sandbox.mend();
         let folder = Folder::new();
         let call = json!({"id": "51900000-0000-4000-8000-000000000001", "idempotency_key": "k1"});
@@ -127,9 +127,9 @@ fn a_message_is_sent_once_though_its_server_was_killed() {
 
 #[test]
 fn a_refund_is_made_once_though_its_server_was_killed() {
-    let sandbox = SandboxProcess::start("shop").hasty().unmetered();
+    let sandbox = SandboxProcess::start("fixture").hasty().unmetered();
     for (phase, made) in [("before", 0), ("after", 1)] {
-        sandbox.reset("shop");
+        sandbox.reset("fixture");
         sandbox.mend();
         let folder = Folder::new();
         let call = json!({"id": 6_130_000_000_003_u64, "amount": 10.5});

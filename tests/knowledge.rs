@@ -54,7 +54,22 @@ fn in_both(mut result: Value) -> Value {
     for key in ["resultType", "ttlMs", "cacheScope"] {
         result.as_object_mut().unwrap().remove(key);
     }
+    let messages = result.get_mut("messages").and_then(Value::as_array_mut);
+    for message in messages.into_iter().flatten() {
+        let text = message["content"]["text"].as_str().unwrap();
+        message["content"]["text"] = json!(without_cursors(text));
+    }
     result
+}
+
+/// A text without its cursors, which are sealed for one caller each.
+fn without_cursors(text: &str) -> String {
+    let mut parts = text.split("next_cursor: ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (_, rest) = part.split_once('\n').unwrap();
+        format!("{text}next_cursor\n{rest}")
+    })
 }
 
 /// The texts of a prompt's messages.

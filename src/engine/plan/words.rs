@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::text::line;
+use crate::safety::personal::Masker;
+use crate::text::{clean, line};
 
 /// Most characters of a title or a name.
 const TITLE_CHARS: usize = 60;
@@ -29,7 +30,10 @@ pub(super) const fn plural(count: u64, one: &'static str, many: &'static str) ->
 
 /// A title that others wrote, in quotes that it cannot close.
 pub(super) fn quoted(title: &str) -> String {
-    let plain = line(title, TITLE_CHARS).replace(['"', '“', '”', '„'], "'");
+    // What looks like an address is masked before it is cut: a part of one looks like none.
+    let masked = Masker::masked();
+    let safe = clean(title);
+    let plain = line(&masked.text(&safe), TITLE_CHARS).replace(['"', '“', '”', '„'], "'");
     format!("“{plain}”")
 }
 
@@ -44,7 +48,7 @@ pub(super) fn fact<'a>(record: &'a Value, pointer: &str) -> Option<&'a str> {
 /// The same, made safe to show.
 pub(super) fn shown(record: &Value, pointer: &str) -> String {
     match record.pointer(pointer) {
-        Some(Value::String(text)) => line(text, FACT_CHARS),
+        Some(Value::String(text)) => line(&Masker::masked().text(&clean(text)), FACT_CHARS),
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => {
             String::new()
