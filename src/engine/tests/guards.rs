@@ -562,7 +562,7 @@ async fn who_agrees_to_a_call_of_unknown_outcome_is_told() {
         repeat_window: Duration::from_secs(60),
         ..handles
     };
-    let engine = engine(minute, &[BROKEN, OK]).await;
+    let engine = engine(minute, &[BROKEN, BROKEN, OK]).await;
     let first = handle(&engine, call("g_send", ids(2))).await;
     let sent = ended(&engine, call("g_send", with(ids(2), &first))).await;
     assert_eq!(sent, Ok("outcome_unknown".to_owned()));
@@ -572,6 +572,20 @@ async fn who_agrees_to_a_call_of_unknown_outcome_is_told() {
         note.starts_with("Nothing was sent. The same call was sent at 2026-03-01T09:00:00.000Z, and it is unknown whether it took effect (receipt rcp_"),
         "{note}"
     );
+    // Under a key of the caller's it is not asked for anew: the key says that it is the same call.
+    let keyed = || Call {
+        idempotency_key: Some("k".to_owned()),
+        ..call("g_send", ids(1))
+    };
+    let under_key = handle(&engine, keyed()).await;
+    let lost = Call {
+        proof: Some(Proof::Handle(under_key)),
+        ..keyed()
+    };
+    let lost = ended(&engine, lost).await;
+    assert_eq!(lost, Ok("outcome_unknown".to_owned()));
+    let again = ended(&engine, keyed()).await.unwrap_err();
+    assert_eq!(again.0, ErrorKind::Repeated);
     let second = shown["plan"]["confirm"].as_str().unwrap();
     let again = ended(&engine, call("g_send", with(ids(2), second))).await;
     assert_eq!(again, done());

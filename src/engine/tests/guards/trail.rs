@@ -123,7 +123,7 @@ async fn a_plan_its_proof_and_its_receipt_are_written_down() {
     );
     let narrowed = Call {
         narrow: Some(Narrow::to(&[])),
-        ..call("g_purge", ids(2))
+        ..call("g_pay", ids(2))
     };
     ended(&kept, narrowed).await.unwrap_err();
     let [intent, outcome] = both(Status::Done, Confirmed::Handle, Some(200));
@@ -141,7 +141,10 @@ async fn a_plan_its_proof_and_its_receipt_are_written_down() {
             blocked(Refusal::WrongProof),
             blocked(Refusal::Cap),
             blocked(Refusal::Declined),
-            blocked(Refusal::Policy),
+            Told {
+                action: Some(ActionName::new("g_pay")),
+                ..blocked(Refusal::Policy)
+            },
         ]
     );
 }
@@ -187,9 +190,13 @@ async fn what_cannot_be_written_down_is_not_sent() {
     let folder = Folder::new();
     // A file where the folder should be.
     std::fs::write(&folder.0, "x").unwrap();
-    let blind = kept(Confirm::Off, &folder, &[]).await;
+    let blind = kept(Confirm::Off, &folder, &[OK, OK]).await;
+    let keyed = |name: &str| Call {
+        idempotency_key: Some(name.to_owned()),
+        ..call(name, json!({}))
+    };
     for name in ["g_put", "g_purge"] {
-        let (kind, text) = ended(&blind, call(name, json!({}))).await.unwrap_err();
+        let (kind, text) = ended(&blind, keyed(name)).await.unwrap_err();
         assert_eq!(kind, ErrorKind::State);
         assert!(
             text.starts_with(&format!("`{name}` was not done: the audit trail in ")),
@@ -201,4 +208,8 @@ async fn what_cannot_be_written_down_is_not_sent() {
         );
     }
     std::fs::remove_file(&folder.0).unwrap();
+    // The keys were given back, so the calls can be made once the trail is mended.
+    for name in ["g_put", "g_purge"] {
+        assert_eq!(ended(&blind, keyed(name)).await, done());
+    }
 }
