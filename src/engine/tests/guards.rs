@@ -109,7 +109,7 @@ async fn made(engine: &Arc<Engine>, call: Call) -> Result<Value, CallError> {
 async fn ended(engine: &Arc<Engine>, call: Call) -> Result<String, (ErrorKind, String)> {
     match made(engine, call).await {
         Ok(shown) => Ok(shown["status"].as_str().unwrap().to_owned()),
-        Err(error) => Err((error.kind.clone(), error.to_string())),
+        Err(error) => Err((error.kind, error.to_string())),
     }
 }
 
