@@ -175,7 +175,10 @@ mod tests {
             "phrases": [], "toolset": "a", "api": "v2", "method": "PATCH", "path": "/a",
             "request_schema": {"type": "object"}, "response_schema": {"type": "object"},
             "class": "write", "handler": "request", "idempotent": true, "retry": "safe",
-            "raises": [{"argument": "mail.now", "equals": true, "class": "send", "why": "mails at once"}],
+            "raises": [
+                {"argument": "mail.now", "equals": true, "class": "send", "why": "mails at once"},
+                {"argument": "price", "class": "money", "why": "moves money"},
+                {"argument": "fee", "class": "money", "why": "takes a fee"}],
             "provenance": "inferred", "examples": []}]});
         Registry::parse(&text.to_string(), "test").unwrap()
     }
@@ -240,6 +243,40 @@ mod tests {
                 )
             );
         }
+    }
+
+    #[test]
+    fn a_rule_without_a_value_holds_for_any_but_null() {
+        let registry = registry();
+        let action = registry.get("a_update").unwrap();
+        for (arguments, wanted) in [
+            (json!({"price": null}), (Class::Write, None)),
+            (json!({"price": 0}), (Class::Money, Some("moves money"))),
+            (json!({"fee": 1}), (Class::Money, Some("takes a fee"))),
+            // Of two rules of one class the first gives its reason.
+            (
+                json!({"price": 1, "fee": 1, "mail": {"now": true}}),
+                (Class::Money, Some("moves money")),
+            ),
+        ] {
+            let Value::Object(arguments) = arguments else {
+                panic!()
+            };
+            assert_eq!(class_of(action, &arguments), wanted);
+        }
+    }
+
+    #[test]
+    fn a_call_through_the_door_of_its_class_is_admitted() {
+        let registry = registry();
+        let action = registry.get("a_update").unwrap();
+        let policy = Policy::only(&[Class::Write], "Ask the operator.");
+        assert_eq!(policy.hint(), "Ask the operator.");
+        assert_eq!(
+            policy.admit(action, &Map::new(), Some(Class::Write), None),
+            Ok(Class::Write)
+        );
+        assert_eq!(policy.with_v1(V1Use::All).v1, V1Use::All);
     }
 
     #[test]

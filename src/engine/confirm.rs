@@ -157,7 +157,7 @@ pub(super) fn plan_digest(
 }
 
 /// What a person types to agree: the amount, else the count, else the action's own word.
-fn typed(plan: &Plan, action: &Action) -> Typed {
+pub(super) fn typed(plan: &Plan, action: &Action) -> Typed {
     match (plan.class, plan.amounts.as_slice()) {
         (Class::Money, [(_, amount)]) if !plan.amount_unknown => Typed::new(amount.clone()),
         _ if plan.count > 1 => Typed::new(plan.count.to_string()),
@@ -323,10 +323,6 @@ impl Engine {
         warnings: &[String],
     ) -> Result<Outcome, Ended> {
         let handle = Handle::new();
-        let pending = Pending {
-            nonce: handle.key(),
-            ..pending
-        };
         let bytes = serde_json::to_vec(&pending).unwrap_or_default();
         let until = self.now() + HANDLE_KEPT_MS;
         let kept = [(handle.key(), bytes)];

@@ -1,5 +1,7 @@
 //! The funnel over an API that answers by a script.
 
+mod guards;
+
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -56,6 +58,15 @@ pub(super) async fn engine_of(
     registry: Registry,
     answers: &[(&'static str, &'static str)],
 ) -> Arc<Engine> {
+    engine_within(registry, Guards::unattended(), answers).await
+}
+
+/// The same within guards.
+async fn engine_within(
+    registry: Registry,
+    guards: Guards,
+    answers: &[(&'static str, &'static str)],
+) -> Arc<Engine> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/api", listener.local_addr().unwrap());
     let answers = answers.to_vec();
@@ -82,7 +93,7 @@ pub(super) async fn engine_of(
         Arc::new(registry),
         upstream,
         Policy::everything(),
-        crate::safety::Guards::unattended(),
+        guards,
     ))
 }
 

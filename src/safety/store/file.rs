@@ -40,7 +40,7 @@ pub(super) fn open_for(folder: &Path, patience: Duration) -> Result<Connection, 
     let since = Instant::now();
     // The change to a write-ahead log does not wait for others by itself.
     patiently(
-        || since.elapsed() < patience,
+        || patience.checked_sub(since.elapsed()).is_some(),
         || std::thread::sleep(PAUSE),
         || set_up(&connection),
     )

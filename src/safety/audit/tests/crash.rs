@@ -177,6 +177,17 @@ fn what_no_crash_leaves_is_not_built_upon() {
         broken(&folder),
         "what stands beyond it is no line of this trail"
     );
+    // The line that follows, under a code that is not its own.
+    let mut forged = states[1].clone();
+    let mut line = states[2][FIRST].clone();
+    let at = line.len() - 4;
+    line[at] = if line[at] == b'0' { b'1' } else { b'0' };
+    forged.insert(FIRST.to_owned(), line);
+    folder.put(&forged);
+    assert_eq!(
+        broken(&folder),
+        "what stands beyond it is no line of this trail"
+    );
     folder.put(&with(SECOND, b"x\n"));
     assert_eq!(
         broken(&folder),
@@ -237,6 +248,27 @@ fn a_part_of_a_line_is_shorter_than_any_line() {
         let written = folder.writer(1 << 20).write(&event(1));
         assert_eq!(written.is_ok(), is_part, "{written:?}");
     }
+}
+
+#[test]
+fn a_part_is_from_a_crash_only_beyond_the_head_and_at_the_very_end() {
+    let (folder, states) = trail(2, 1 << 20);
+    // The head knows the line of which a part is left.
+    let mut cut = states[2].clone();
+    let length = cut[FIRST].len();
+    cut.get_mut(FIRST).unwrap().truncate(length - 3);
+    folder.put(&cut);
+    let found = folder.found(Wanted::default());
+    assert_eq!((found.seq, found.what), (Some(2), What::NoLine));
+    // The head does not know it, and another file goes on after it.
+    let mut amid = states[1].clone();
+    amid.get_mut(FIRST).unwrap().extend(b"x");
+    folder.put(&amid);
+    assert!(folder.verify().is_ok());
+    amid.insert(SECOND.to_owned(), b"x".to_vec());
+    folder.put(&amid);
+    let found = folder.found(Wanted::default());
+    assert_eq!((found.seq, found.what), (Some(2), What::NoLine));
 }
 
 #[test]

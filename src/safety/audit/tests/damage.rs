@@ -421,7 +421,9 @@ fn each_finding_says_where_and_what() {
     assert_eq!(folder.whole(), whole(3, 4));
     beyond.insert("audit-000005.jsonl".into(), Vec::new());
     folder.put(&beyond);
-    assert_eq!(folder.what(), What::Beyond { head: 3 });
+    let found = folder.found(Wanted::default());
+    assert_eq!(found.what, What::Beyond { head: 3 });
+    assert_eq!(found.file, "audit-000005.jsonl");
     // The last line and what it ends with, in another file.
     let (long, longs) = trail(3, 1 << 20);
     let mut joined = longs[3].clone();
