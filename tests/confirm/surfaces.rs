@@ -191,7 +191,7 @@ async fn calls_of_one_key_take_effect_once_through_every_tool() {
 }
 
 #[tokio::test]
-async fn what_is_listed_depends_neither_on_who_can_be_asked_nor_on_what_counts_as_consent() {
+async fn what_is_listed_depends_on_the_operators_choice_and_never_on_who_can_be_asked() {
     let sandbox = fixture();
     for surface in SURFACES {
         let server = over_http(&sandbox, &["--surface", surface]);
@@ -203,7 +203,18 @@ async fn what_is_listed_depends_neither_on_who_can_be_asked_nor_on_what_counts_a
             lists.push(client.ask("tools/list", json!({})).await["result"].clone());
         }
         assert_eq!(lists[0], lists[1]);
-        assert_eq!(lists[0], lists[2]);
+        // What counts as consent is told in the descriptions, and changes nothing else.
+        let undescribed = |list: &Value| {
+            let tools = list["tools"].as_array().unwrap().iter();
+            let tools = tools.map(|tool| {
+                let mut tool = tool.clone();
+                tool.as_object_mut().unwrap().remove("description");
+                tool
+            });
+            tools.collect::<Vec<Value>>()
+        };
+        assert_ne!(lists[0], lists[2]);
+        assert_eq!(undescribed(&lists[0]), undescribed(&lists[2]));
         for tool in lists[0]["tools"].as_array().unwrap() {
             let hints = tool["annotations"].as_object().unwrap();
             let names: Vec<&str> = hints.keys().map(String::as_str).collect();

@@ -650,16 +650,16 @@ fn whatever_a_person_agrees_to_is_in_the_digest() {
     let pay = registry.get("g_pay").unwrap();
     let arguments = ids(2).as_object().cloned().unwrap();
     let plan = light(pay, Class::Money, &arguments);
-    let whole = plan_digest(&plan, &arguments);
-    assert_eq!(whole, plan_digest(&plan.clone(), &arguments));
+    let whole = plan_digest(&plan, &arguments, None);
+    assert_eq!(whole, plan_digest(&plan.clone(), &arguments, None));
     let change = |change: &dyn Fn(&mut Plan)| {
         let mut other = plan.clone();
         change(&mut other);
-        plan_digest(&other, &arguments)
+        plan_digest(&other, &arguments, None)
     };
     let digests = [
         whole,
-        plan_digest(&plan, &Map::new()),
+        plan_digest(&plan, &Map::new(), None),
         change(&|plan| plan.action = "g_send".to_owned()),
         change(&|plan| plan.targets = json!(["i0"])),
         change(&|plan| plan.count = 3),
