@@ -88,6 +88,10 @@ fn a_crash_at_any_step_leaves_one_effect_or_none_and_says_which_or_that_nobody_k
         }
     }
     let met: Mutex<BTreeMap<String, usize>> = Mutex::default();
+    // Each step of some call is among every seventh; all steps of all calls take minutes.
+    if std::env::var_os("STOQ_MCP_CRASHES").is_none() {
+        cases = cases.into_iter().step_by(7).collect();
+    }
     super::on_threads(
         0..cases.len() as u64,
         || Lab::new(PATIENCE),
