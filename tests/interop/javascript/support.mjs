@@ -19,7 +19,7 @@ const unattended = {
 
 /** What `tools --json` prints for a surface of a server as the tests start it. */
 export function printed(surface) {
-  const args = ['tools', '--json', '--sandbox', '--v1', 'all', '--surface', surface];
+  const args = ['tools', '--json', '--sandbox', '--v1', 'all', '--confirm', 'off', '--surface', surface];
   return JSON.parse(execFileSync(binary, args, { encoding: 'utf8', maxBuffer: 1 << 26 }));
 }
 

@@ -49,7 +49,7 @@ SMALL = [Profile("legacy", "stdio", "core"), Profile("auto", "http", "compact")]
 
 def printed(surface: str) -> dict[str, Any]:
     """What `tools --json` prints for a surface of a server as the checks start it."""
-    command = [BINARY, "tools", "--json", "--sandbox", "--v1", "all", "--surface", surface]
+    command = [BINARY, "tools", "--json", "--sandbox", "--v1", "all", "--confirm", "off", "--surface", surface]
     return json.loads(subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout)
 
 
