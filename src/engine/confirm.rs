@@ -457,7 +457,8 @@ fn unproved(reason: Refusal, what: String, next: String) -> Ended {
     Ended::blocked(reason, CallError::new(ErrorKind::Unagreed, what, next))
 }
 
-fn lost(action: &Action, failure: &StoreError) -> Ended {
+/// The end of a call whose state cannot be reached.
+pub(super) fn lost(action: &Action, failure: &StoreError) -> Ended {
     Ended::blocked(Refusal::Store, stateless(action, &failure.to_string()))
 }
 

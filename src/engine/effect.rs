@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::confirm::{Asked, Opened, call_digest, stateless};
+use super::confirm::{Asked, Opened, call_digest, lost, stateless};
 use super::once::{End, Held, bare, kept};
 use super::plan::{self, Plan};
 use super::request::Prepared;
@@ -179,7 +179,10 @@ impl Engine {
         if end == End::Failed {
             self.unbook(cleared.booked).await;
         }
-        let stored = cleared.held.ended(end, &kept(run.action, &result)).await;
+        let stored = match cleared.held.is_empty() {
+            true => None,
+            false => cleared.held.ended(end, &kept(run.action, &result)).await,
+        };
         if let Ok(outcome) = &mut result {
             match stored {
                 Some(Ok(id)) => outcome.receipt = Some(id),
@@ -258,10 +261,7 @@ impl Engine {
                 tracing::warn!(%failure, "the kill switch was not asked");
                 Ok(())
             }
-            Err(failure) => Err(Ended::blocked(
-                Refusal::Store,
-                stateless(run.action, &failure.to_string()),
-            )),
+            Err(failure) => Err(lost(run.action, &failure)),
         }
     }
 
@@ -359,10 +359,7 @@ impl Engine {
                 let what = format!("it moves {amount}, and {moved} moved today already");
                 Err(over_the_day(action, &what, most))
             }
-            Err(failure) => Err(Ended::blocked(
-                Refusal::Store,
-                stateless(action, &failure.to_string()),
-            )),
+            Err(failure) => Err(lost(action, &failure)),
         }
     }
 

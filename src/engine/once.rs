@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::confirm::{Asked, Opened, stateless};
+use super::confirm::{Asked, Opened, lost, stateless};
 use super::effect::Ended;
 use super::request::Prepared;
 use super::shape::{Polish, Shown};
@@ -33,6 +33,11 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Whether the call holds no key: then nothing of it is kept.
+    pub(super) fn is_empty(&self) -> bool {
+        self.reservations.is_empty()
+    }
+
     /// Gives the keys back: nothing was sent.
     pub(super) async fn release(self) {
         for reservation in self.reservations {
@@ -200,10 +205,6 @@ fn needs_ledger(run: &Run<'_>, claim: &Claim) -> bool {
         How::Window(_) => false,
     };
     is_promised || !run.class.is_reversible()
-}
-
-fn lost(action: &Action, failure: &StoreError) -> Ended {
-    Ended::blocked(Refusal::Store, stateless(action, &failure.to_string()))
 }
 
 /// The end of a call whose key is not free.

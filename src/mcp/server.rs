@@ -90,16 +90,21 @@ impl StoqServer {
         let has_tasks = client.is_some_and(|client| client.supports_tasks());
         let era = ask::era(&context);
         let mut proof = ask::proof(&request);
-        let again = (request.name, request.arguments.unwrap_or_default());
+        let tool = request.name;
+        let mut given = request.arguments.unwrap_or_default();
         loop {
             let (on_progress, sending) = context
                 .meta
                 .get_progress_token()
                 .map(|token| progress::sink(context.peer.clone(), token))
                 .unzip();
-            let (tool, arguments) = again.clone();
+            // Only who is asked by the session has the call made again from here.
+            let arguments = match era {
+                Some(Era::Legacy) => given.clone(),
+                Some(Era::Modern) | None => std::mem::take(&mut given),
+            };
             let call = surface::Request {
-                tool: tool.into_owned(),
+                tool: tool.clone().into_owned(),
                 arguments,
                 call: Call {
                     patience: has_tasks.then_some(tasks::PATIENCE),
@@ -117,7 +122,7 @@ impl StoqServer {
                 sending.flush().await;
             }
             let Some(ended) = ended else {
-                return Err(unknown_tool(surface, &again.0));
+                return Err(unknown_tool(surface, &tool));
             };
             match (ended, era) {
                 (
