@@ -328,7 +328,7 @@ impl HttpProcess {
         let lines = reader(child.stderr.take().unwrap());
         let url = loop {
             let line = lines.recv_timeout(PATIENCE).unwrap();
-            if let Some(url) = line.strip_prefix("stoq-mcp listening on ") {
+            if let Some((_, url)) = line.split_once(" listening on ") {
                 break url.to_owned();
             }
         };
