@@ -63,12 +63,33 @@ impl fmt::Debug for ForeignText {
 
 /// One visible line of at most `most` characters, with a mark at its end when it was cut.
 pub(crate) fn line(text: &str, most: usize) -> String {
+    short(text, most).into_owned()
+}
+
+/// The same; one that needs nothing done comes back as it is.
+pub(crate) fn short(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most && is_plain(text) && text.trim_ascii() == text {
+        return Cow::Borrowed(text);
+    }
     let mut symbols = visible(text);
     let mut out: String = symbols.by_ref().take(most).collect();
     if symbols.next().is_some() {
         out.push(CUT);
     }
-    out.trim().to_owned()
+    Cow::Owned(out.trim().to_owned())
+}
+
+/// The characters that show; a text that has no others comes back as it is.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    match is_plain(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(visible(text).collect()),
+    }
+}
+
+/// Whether a text is of ASCII characters that show and blanks alone.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The characters that show, with every kind of white space as a blank.

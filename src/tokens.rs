@@ -54,13 +54,11 @@ pub fn estimate(text: &str) -> usize {
     let mut total = 0;
     let mut before = None;
     let mut rest = text;
-    while let Some(class) = rest.chars().next().map(class) {
-        let end = rest
-            .char_indices()
-            .find(|(_, symbol)| self::class(*symbol) != class)
-            .map_or(rest.len(), |(index, _)| index);
+    while let Some(class) = rest.bytes().next().map(class) {
+        let is_other = |byte: u8| self::class(byte) != class;
+        let end = rest.bytes().position(is_other).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
-        total += weigh(run, class, before, after.chars().next().map(self::class));
+        total += weigh(run, class, before, after.bytes().next().map(self::class));
         before = Some(class);
         rest = after;
     }
@@ -74,14 +72,14 @@ pub fn of_definitions(text: &str) -> usize {
     (text.len() * 4).div_ceil(17)
 }
 
-fn class(symbol: char) -> Class {
-    match symbol {
-        '0'..='9' => Class::Digit,
-        'a'..='z' | 'A'..='Z' => Class::Letter,
-        ' ' | '\t' => Class::Blank,
-        '\n' | '\r' => Class::Break,
-        _ if symbol.is_ascii() => Class::Mark,
-        _ => Class::Wide,
+const fn class(byte: u8) -> Class {
+    match byte {
+        b'0'..=b'9' => Class::Digit,
+        b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+        b' ' | b'\t' => Class::Blank,
+        b'\n' | b'\r' => Class::Break,
+        0..=0x7f => Class::Mark,
+        0x80..=0xff => Class::Wide,
     }
 }
 
@@ -116,8 +114,8 @@ fn words(run: &str) -> usize {
     let mut total = 0;
     let mut small = true;
     let mut length = 0;
-    for symbol in run.chars() {
-        let capital = symbol.is_ascii_uppercase();
+    for letter in run.bytes() {
+        let capital = letter.is_ascii_uppercase();
         if length == 0 || (capital && small) {
             total += cost::WORD;
             length = 0;

@@ -17,6 +17,7 @@ use super::{
     shape,
 };
 use crate::registry::entry::Handler;
+use crate::registry::form::Form;
 use crate::registry::schema;
 use crate::safety::personal::Resolved;
 use crate::upstream::{CALL_DEADLINE, Download, Foreign, JobState, JobStatus, UpstreamError};
@@ -115,9 +116,9 @@ impl Engine {
         let columns = self.columns(toolset, &heads(text).map_err(fail)?);
         let mut rows = parse(text, &columns, &wanted, tally.as_mut()).map_err(fail)?;
         let mut polish = Polish::new(&prepared.masker);
-        let row_piece = json!({"properties": columns});
+        let form = Form::of(&json!({"properties": columns}));
         for row in &mut rows {
-            polish.value(Some(&row_piece), row);
+            polish.value(Some(&form), row);
         }
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let name = file

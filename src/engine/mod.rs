@@ -413,7 +413,7 @@ impl Engine {
             Class::Write | Class::Send | Class::Money | Class::Destroy => {
                 let (engine, name) = (Arc::clone(self), action.name().to_owned());
                 let asked = asked.beside(call.asks, call.proof, call.idempotency_key, call.client);
-                let task = self.writes.spawn(async move {
+                let work = async move {
                     let _slot = slot;
                     match engine.registry.get(&name) {
                         Some(action) => {
@@ -422,8 +422,12 @@ impl Engine {
                         }
                         None => Err(error::unknown_action(&engine.registry, &name)),
                     }
-                });
-                task.await.unwrap_or_else(|_| Err(error::panicked(action)))
+                };
+                // Large, and no part of what a read carries around.
+                self.writes
+                    .spawn(work.boxed())
+                    .await
+                    .unwrap_or_else(|_| Err(error::panicked(action)))
             }
         }
     }
@@ -445,17 +449,19 @@ impl Engine {
             match (entry.handler, entry.method) {
                 (Handler::Request, Method::Get) => self.read(run, request).await,
                 (Handler::Request, Method::Post | Method::Put | Method::Patch | Method::Delete) => {
-                    self.write(run, request).await
+                    self.write(run, request).boxed().await
                 }
                 (
                     Handler::Local,
                     Method::Get | Method::Post | Method::Put | Method::Patch | Method::Delete,
                 ) => local::answer(run, &request),
-                (Handler::Job | Handler::Export, Method::Get) => self.resume(run, request).await,
+                (Handler::Job | Handler::Export, Method::Get) => {
+                    self.resume(run, request).boxed().await
+                }
                 (
                     Handler::Job | Handler::Export,
                     Method::Post | Method::Put | Method::Patch | Method::Delete,
-                ) => self.submit(run, request).await,
+                ) => self.submit(run, request).boxed().await,
             }
         };
         // A panic of one call must be answered, and must not take the server down.

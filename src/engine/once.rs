@@ -286,7 +286,7 @@ pub(super) fn kept(action: &Action, result: &Result<Outcome, CallError>) -> Valu
         Ok(outcome) => {
             let mut whole = outcome.clone().into_structured();
             if let Some(data) = whole.get_mut("data") {
-                Polish::new(&masker).value(Some(action.response_schema()), data);
+                Polish::new(&masker).value(Some(action.form()), data);
             }
             if let Some(Value::String(note)) = whole.get_mut("note") {
                 *note = masker.text(note).into_owned();

@@ -1,12 +1,16 @@
 //! The text of a result: the same facts as the structured form, CSV for lists, compact JSON for
 //! records.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::iter::repeat_n;
+
+use serde_json::{Map, Value, json};
 
 use super::shape::{Marks, Polish};
 use super::{Outcome, Status};
+use crate::registry::form::Form;
 use crate::safety::personal::Masker;
-use crate::text::visible;
+use crate::text::shown;
 
 /// Said of rows that lack fields, and how to see them.
 const CONCISE: &str = ", concise (detail: full or fields for more)";
@@ -42,7 +46,7 @@ pub fn text(outcome: &Outcome) -> String {
         lines.push(line);
     }
     if let Some(totals) = &outcome.totals {
-        lines.push(visible(&format!("totals: {}", totals.to_line())).collect());
+        lines.push(shown(&format!("totals: {}", totals.to_line())).into_owned());
     }
     if let Some(plan) = &outcome.plan {
         lines.push(format!("plan: {}", Value::Object(plan.facts.clone())));
@@ -66,10 +70,8 @@ pub fn text(outcome: &Outcome) -> String {
 
 /// A list: what stands beside the rows as JSON, the rows as CSV.
 fn list(data: &Value, key: &str, marks: &Marks, lines: &mut Vec<String>) {
-    let beside: Map<String, Value> = data
-        .as_object()
-        .into_iter()
-        .flatten()
+    let fields = data.as_object().into_iter().flatten();
+    let beside: Map<String, Value> = fields
         .filter(|(name, _)| *name != key)
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
@@ -100,85 +102,124 @@ fn fenced(json: String, marks: &Marks) -> String {
 /// Rows as CSV: nested fields have dotted columns, arrays are JSON, null is an empty cell; and whether
 /// a column is marked.
 fn csv(rows: &[Value], marks: &Marks) -> (String, bool) {
-    let mut columns: Vec<String> = Vec::new();
-    let flat: Vec<Map<String, Value>> = rows
+    let mut columns = Columns::default();
+    let mut path = String::new();
+    let cells: Vec<Vec<&Value>> = rows
         .iter()
         .map(|row| {
-            let mut cells = Map::new();
-            flatten(row, "", &mut cells);
-            for name in cells.keys() {
-                if !columns.contains(name) {
-                    columns.push(name.clone());
-                }
-            }
+            let mut cells = Vec::with_capacity(columns.names.len());
+            columns.next = 0;
+            columns.flatten(row, &mut path, &mut cells);
             cells
         })
         .collect();
     let mut is_marked = false;
-    let heads = columns.iter().map(|name| {
-        let mut head: String = visible(name).collect();
+    let mut writer = writer();
+    for name in &columns.names {
+        let mut head = shown(name).into_owned();
         if marks.has(name) {
             is_marked = true;
             head.push(MARK);
         }
-        head
-    });
-    let mut lines: Vec<Vec<String>> = vec![heads.collect()];
-    for cells in flat {
-        lines.push(
-            columns
-                .iter()
-                .map(|name| cell(cells.get(name).unwrap_or(&Value::Null)))
-                .collect(),
-        );
+        // Writing into memory does not fail.
+        let _ = writer.write_field(head);
     }
-    (write(&lines), is_marked)
+    let _ = writer.write_record(None::<&[u8]>);
+    for cells in cells {
+        let lacking = columns.names.len() - cells.len();
+        for value in cells.into_iter().chain(repeat_n(&Value::Null, lacking)) {
+            let _ = writer.write_field(cell(value).as_bytes());
+        }
+        let _ = writer.write_record(None::<&[u8]>);
+    }
+    (text_of(writer), is_marked)
 }
 
-fn flatten(value: &Value, prefix: &str, cells: &mut Map<String, Value>) {
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            for (name, inner) in map {
-                let path = if prefix.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{prefix}.{name}")
-                };
-                flatten(inner, &path, cells);
+/// The columns of rows, in the order they were met.
+#[derive(Default)]
+struct Columns {
+    names: Vec<String>,
+    /// Where the next field most likely belongs.
+    next: usize,
+}
+
+impl Columns {
+    /// Puts the fields of a row into their columns; `path` leads to the value.
+    fn flatten<'v>(&mut self, value: &'v Value, path: &mut String, cells: &mut Vec<&'v Value>) {
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                for (name, inner) in map {
+                    let length = path.len();
+                    if length > 0 {
+                        path.push('.');
+                    }
+                    path.push_str(name);
+                    self.flatten(inner, path, cells);
+                    path.truncate(length);
+                }
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
+                let name = if path.is_empty() { "value" } else { path };
+                let at = self.place(name);
+                if cells.len() <= at {
+                    cells.resize(at + 1, &Value::Null);
+                }
+                if let Some(cell) = cells.get_mut(at) {
+                    *cell = value;
+                }
             }
         }
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_)
-        | Value::Object(_) => {
-            let name = if prefix.is_empty() { "value" } else { prefix };
-            cells.insert(name.to_owned(), value.clone());
-        }
+    }
+
+    /// The column of a name, a new one when there is none. Rows mostly have the same fields in the same
+    /// order.
+    fn place(&mut self, name: &str) -> usize {
+        let at = match self.names.get(self.next) {
+            Some(next) if next == name => self.next,
+            Some(_) | None => match self.names.iter().position(|known| known == name) {
+                Some(at) => at,
+                None => {
+                    self.names.push(name.to_owned());
+                    self.names.len() - 1
+                }
+            },
+        };
+        self.next = at + 1;
+        at
     }
 }
 
-fn cell(value: &Value) -> String {
+fn cell(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::Null => String::new(),
-        Value::String(text) => inert(&visible(text).collect::<String>()),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => json(value),
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => inert(shown(text)),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            json(value).into()
+        }
     }
 }
 
 /// Compact JSON without characters that hide; those that have escapes are escaped already.
 fn json(value: &Value) -> String {
-    visible(&value.to_string()).collect()
+    // Writing a value into memory does not fail.
+    let text = serde_json::to_string(value).unwrap_or_default();
+    match shown(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown,
+    }
 }
 
 /// A cell that a spreadsheet would take for a formula is prefixed, unless it is a number.
-fn inert(text: &str) -> String {
+fn inert(text: Cow<'_, str>) -> Cow<'_, str> {
     let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if risky && text.parse::<f64>().is_err() {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+    match risky && text.parse::<f64>().is_err() {
+        true => format!("'{text}").into(),
+        false => text,
     }
 }
 
@@ -190,12 +231,15 @@ pub(super) fn shown_csv(text: &str, columns: &Map<String, Value>, masker: &Maske
         .flexible(true)
         .from_reader(text.as_bytes());
     let polish = Polish::new(masker);
+    let form = Form::of(&json!({"properties": columns}));
     let mut heads: Option<Vec<String>> = None;
     let mut lines = Vec::new();
     for record in reader.records().filter_map(Result::ok) {
         let Some(heads) = &heads else {
             heads = Some(record.iter().map(str::to_owned).collect());
-            let shown = record.iter().map(|head| inert(&polish.name(head)));
+            let shown = record
+                .iter()
+                .map(|head| inert(polish.name(head)).into_owned());
             lines.push(shown.collect());
             continue;
         };
@@ -205,8 +249,9 @@ pub(super) fn shown_csv(text: &str, columns: &Map<String, Value>, masker: &Maske
             .map(String::as_str)
             .chain(std::iter::repeat(""));
         let cells = record.iter().zip(names).map(|(cell, name)| {
-            let (shown, _) = polish.text(columns.get(name), name, cell);
-            inert(shown.as_deref().unwrap_or(cell))
+            let known = form.field(name, 0).map(|(_, form)| form);
+            let (shown, _) = polish.text(known, name, cell);
+            inert(shown.map_or(cell.into(), Cow::Owned)).into_owned()
         });
         lines.push(cells.collect());
     }
@@ -214,13 +259,21 @@ pub(super) fn shown_csv(text: &str, columns: &Map<String, Value>, masker: &Maske
 }
 
 fn write(lines: &[Vec<String>]) -> String {
-    let mut writer = csv::WriterBuilder::new()
-        .flexible(true)
-        .from_writer(Vec::new());
+    let mut writer = writer();
     for line in lines {
         // Writing into memory does not fail.
         let _ = writer.write_record(line);
     }
+    text_of(writer)
+}
+
+fn writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new())
+}
+
+fn text_of(writer: csv::Writer<Vec<u8>>) -> String {
     writer
         .into_inner()
         .ok()

@@ -9,13 +9,14 @@ use serde_json::{Map, Value, json};
 use super::cursor;
 use super::seal::Seal;
 use super::shape::Choice;
+use super::totals::CURRENCY;
 use super::window::{Asked, Window, page_of};
 use super::{CallError, ErrorKind};
 use crate::registry::entry::{Handler, Method};
 use crate::registry::transform::{self, DEFAULT_LIMIT, MAX_WAIT_SECONDS};
 use crate::registry::{Action, schema};
 use crate::safety::personal::Masker;
-use crate::upstream::ApiRequest;
+use crate::upstream::{ApiRequest, Sieve};
 
 /// RFC 3986's unreserved characters stay as they are.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -125,6 +126,7 @@ pub(super) fn build(
             path,
             parameters_in: action.entry().parameters_in(),
             parameters,
+            sieve: None,
         },
         arguments,
         window,
@@ -181,6 +183,36 @@ fn choice(
     } else {
         Choice::Concise(concise.clone())
     }
+}
+
+/// Which fields of the rows a read of a list needs: those that are shown, and those that are added up.
+pub(super) fn sieve(action: &Action, choice: &Choice) -> Option<Sieve> {
+    let rows = action.rows()?;
+    match (action.entry().method, action.entry().handler) {
+        (Method::Get, Handler::Request) => {}
+        (
+            Method::Get | Method::Post | Method::Put | Method::Patch | Method::Delete,
+            Handler::Request | Handler::Job | Handler::Export | Handler::Local,
+        ) => return None,
+    }
+    let shown = match choice {
+        Choice::All => return None,
+        Choice::Concise(fields) | Choice::Fields(fields) => fields,
+    };
+    let added = rows.sums.iter().map(|sum| sum.path.as_str());
+    let currency = rows.has_currency.then_some(CURRENCY);
+    let paths = shown.iter().map(String::as_str).chain(added);
+    let mut fields: Vec<String> = Vec::new();
+    for path in paths.chain(currency) {
+        let field = path.split('.').next().unwrap_or(path);
+        if !fields.iter().any(|known| known == field) {
+            fields.push(field.to_owned());
+        }
+    }
+    Some(Sieve {
+        rows: rows.key.clone(),
+        fields,
+    })
 }
 
 fn strings(value: Option<Value>) -> Vec<String> {
@@ -252,6 +284,7 @@ impl Prepared {
                 path: "/rows".to_owned(),
                 parameters_in: ParametersIn::Query,
                 parameters: Map::new(),
+                sieve: None,
             },
             arguments: Map::new(),
             window: None,

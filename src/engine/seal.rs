@@ -4,6 +4,8 @@
 //! holds over restarts and on every replica that serves the shop, and on no other shop's. What is
 //! sealed is not hidden. Callers that are told apart have seals of their own.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -40,7 +42,8 @@ impl Kind {
 /// Seals and opens texts for one shop.
 #[derive(Clone)]
 pub(super) struct Seal {
-    mac: Hmac<Sha256>,
+    /// Under its key, before the first byte.
+    mac: Arc<Hmac<Sha256>>,
 }
 
 impl Seal {
@@ -54,7 +57,7 @@ impl Seal {
         let mut block = [0; 64];
         block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
         Self {
-            mac: Hmac::new(&block.into()),
+            mac: Arc::new(Hmac::new(&block.into())),
         }
     }
 
@@ -80,7 +83,7 @@ impl Seal {
 
     /// The code over everything that counts; the length before `about` keeps it apart from the bytes.
     fn over(&self, kind: Kind, about: &str, bytes: &[u8]) -> Hmac<Sha256> {
-        let mut mac = self.mac.clone();
+        let mut mac = self.mac.as_ref().clone();
         mac.update(&[kind.as_byte()]);
         mac.update(&about.len().to_le_bytes());
         mac.update(about.as_bytes());

@@ -1,9 +1,10 @@
 //! Sends one request by its class: reads repeat, writes read back.
 
+use futures::FutureExt;
 use tokio::time::Instant;
 
 use super::request::Prepared;
-use super::{CallError, Engine, Outcome, Run, Status, error, shape, verify};
+use super::{CallError, Engine, Outcome, Run, Status, error, request, shape, verify};
 use crate::registry::entry::{Class, Method, Retry};
 use crate::upstream::{ApiResponse, Priority, Repeat, UpstreamError};
 use verify::Verdict;
@@ -16,12 +17,13 @@ impl Engine {
     pub(super) async fn read(
         &self,
         run: &Run<'_>,
-        prepared: Prepared,
+        mut prepared: Prepared,
     ) -> Result<Outcome, CallError> {
+        prepared.request.sieve = request::sieve(run.action, &prepared.choice);
         if let (Some(rows), Some(window)) = (run.action.rows(), prepared.window.clone())
             && let Some(walk) = window.walk
         {
-            return self.walk(run, prepared, rows, &window, walk).await;
+            return self.walk(run, prepared, rows, &window, walk).boxed().await;
         }
         let answer = self
             .upstream
@@ -33,12 +35,12 @@ impl Engine {
             )
             .await
             .map_err(|failure| error::from_upstream(run.action, failure))?;
-        Ok(shape::shape(
-            run.action,
-            &prepared,
-            answer.body,
-            Outcome::new(Status::Ok),
-        ))
+        let outcome = Outcome::new(Status::Ok);
+        let mut outcome = shape::shape(run.action, &prepared, answer.body, outcome);
+        if let Some(page) = &mut outcome.page {
+            page.concise |= page.shown > 0 && prepared.choice.lacks(answer.is_narrowed);
+        }
+        Ok(outcome)
     }
 
     /// A write: accepted, refused, or of unknown outcome, which is told and never guessed.

@@ -15,6 +15,8 @@ use crate::text::{clean, line};
 /// Digits of a number that is added, and of those its decimal places.
 const MAX_DIGITS: usize = 27;
 const MAX_PLACES: usize = 9;
+/// The field that names the currency of a row's figures.
+pub(super) const CURRENCY: &str = "currency";
 /// Most characters of the name of a currency.
 const CURRENCY_CHARS: usize = 12;
 
@@ -41,7 +43,8 @@ impl Totals {
         let nested = |sums: &[(String, Value)]| {
             let mut out = Map::new();
             for (path, value) in sums {
-                super::shape::put(&mut out, path, value.clone());
+                let path: Vec<&str> = path.split('.').collect();
+                super::shape::put(&mut out, &path, value.clone());
             }
             Value::Object(out)
         };
@@ -111,7 +114,7 @@ impl<'a> Tally<'a> {
             return;
         }
         let currency = match self.has_currency {
-            true => cell("currency").map(|name| line(&clean(&name), CURRENCY_CHARS)),
+            true => cell(CURRENCY).map(|name| line(&clean(&name), CURRENCY_CHARS)),
             false => None,
         };
         let sums = self

@@ -23,6 +23,8 @@ struct Found {
     body: Value,
     /// Rows with their page and their place among its rows.
     rows: Vec<(Value, u64, u64)>,
+    /// Whether fields of the rows were read over.
+    is_narrowed: bool,
     /// Rows of the list before the filter.
     unfiltered: u64,
     /// The page after the last one looked at; none at the end.
@@ -49,8 +51,9 @@ impl Engine {
             tally.finish()
         });
         let wanted = found.rows.iter().take(limit).map(|(row, _, _)| row.clone());
-        let (wanted, columns) = shape::polished(run.action, &prepared, wanted.collect());
-        let (kept, concise) = shape::narrower(wanted, &prepared.choice);
+        let (wanted, lacks) = shape::chosen(wanted.collect(), &prepared.choice);
+        let (wanted, columns) = shape::polished(run.action, &prepared, wanted);
+        let (kept, concise) = shape::fitted(wanted, lacks);
         let shown = kept.len();
         let next = match found.rows.get(shown) {
             Some((_, page, place)) => Some((*page, *place)),
@@ -63,7 +66,7 @@ impl Engine {
             next_cursor: next.map(|(page, skip)| {
                 Cursor::Walk { page, skip, given }.encode(&prepared.seal, &window.query)
             }),
-            concise,
+            concise: concise || (shown > 0 && prepared.choice.lacks(found.is_narrowed)),
         };
         let mut outcome = Outcome::new(Status::Ok);
         if let Some(page) = found.next_page {
@@ -97,6 +100,7 @@ impl Engine {
         let mut found = Found {
             body: Value::Null,
             rows: Vec::new(),
+            is_narrowed: false,
             unfiltered: 0,
             next_page: None,
         };
@@ -108,6 +112,7 @@ impl Engine {
                 .send(&request, Repeat::Safe, Priority::Normal, run.deadline)
                 .await
                 .map_err(|failure| error::from_upstream(run.action, failure))?;
+            found.is_narrowed |= answer.is_narrowed;
             found.body = answer.body.into_unshown();
             let total = found
                 .body

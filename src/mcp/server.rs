@@ -138,7 +138,9 @@ impl StoqServer {
                     Some(era),
                 ) => match era {
                     Era::Modern => return ask::within(challenge),
-                    Era::Legacy => proof = Some(ask::in_session(&context, challenge).await?),
+                    Era::Legacy => {
+                        proof = Some(ask::in_session(&context, challenge).boxed().await?);
+                    }
                 },
                 (
                     Ok(Outcome {
@@ -292,7 +294,8 @@ impl ServerHandler for StoqServer {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        answered(self.dispatch(request, context)).await
+        // What the protocol's library carries around should be small.
+        answered(self.dispatch(request, context).boxed()).await
     }
 
     async fn list_resources(

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::piece::Piece;
+
 /// The whole registry file.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -77,14 +79,14 @@ pub struct Entry {
     /// `x-any-of` at the root, fields of which a body must have one; `x-shapes`, a parameter that does
     /// not filter but says how the `rows` come or which `fields` they have; `x-default-window`, how long
     /// the window is when this end of it is not given.
-    pub request_schema: Value,
+    pub request_schema: Piece,
     /// The vendor's published form of `request_schema`, where it differs; printed by the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wire_schema: Option<Value>,
+    pub wire_schema: Option<Piece>,
     /// JSON Schema of a successful answer; `x-pii` and `x-untrusted` mark fields, `x-verbatim` texts of
     /// several lines that the merchant wrote and writes back as they were read, `x-sum` fields of rows
     /// that can be added up (numbers, or texts that are `x-decimal`).
-    pub response_schema: Value,
+    pub response_schema: Piece,
     /// Row fields of a list, dotted, that are shown unless more is asked for: what the next step needs.
     /// Left out where the whole row is short.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

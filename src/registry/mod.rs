@@ -8,10 +8,12 @@
 
 pub mod diff;
 pub mod entry;
+pub mod form;
 pub mod lint;
 pub mod live;
 pub mod manifest;
 pub mod meta;
+pub mod piece;
 pub mod schema;
 mod search;
 pub mod template;
@@ -26,6 +28,7 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use entry::{Api, Entry, Method, RegistryFile};
+use form::Form;
 use search::Index;
 use transform::Rows;
 
@@ -89,6 +92,7 @@ pub struct Action {
     response: OnceLock<Value>,
     input: OnceLock<Arc<Map<String, Value>>>,
     output: OnceLock<Arc<Map<String, Value>>>,
+    form: OnceLock<Form>,
     rows: OnceLock<Option<Rows>>,
     input_validator: OnceLock<Option<Validator>>,
     data_validator: OnceLock<Option<Validator>>,
@@ -100,7 +104,9 @@ impl Registry {
     /// # Errors
     /// When the bundled file has a mistake, which the tests rule out.
     pub fn bundled() -> Result<Self, RegistryError> {
-        Self::parse(BUNDLED, "bundled registry")
+        let origin = "bundled registry";
+        // The tests read it as any other, with every check.
+        Self::of(parse_file(BUNDLED, origin)?, BUNDLED, origin, |_, _| Ok(()))
     }
 
     /// Reads a registry from text; `origin` names it in errors.
@@ -114,6 +120,15 @@ impl Registry {
 
     /// The registry of a file form; `text` is where lines are counted.
     fn build(file: RegistryFile, text: &str, origin: &str) -> Result<Self, RegistryError> {
+        Self::of(file, text, origin, check_schemas)
+    }
+
+    fn of(
+        file: RegistryFile,
+        text: &str,
+        origin: &str,
+        check: impl Fn(&Entry, &Map<String, Value>) -> Result<(), String>,
+    ) -> Result<Self, RegistryError> {
         let defs = Arc::new(file.defs);
         let mut by_name = HashMap::with_capacity(file.actions.len());
         let mut actions = Vec::with_capacity(file.actions.len());
@@ -124,11 +139,7 @@ impl Registry {
                 action: entry.name.clone(),
                 reason,
             };
-            schema::check_refs(&entry.request_schema, &defs).map_err(fail)?;
-            schema::check_refs(&entry.response_schema, &defs).map_err(fail)?;
-            for piece in entry.path_schema.values().chain(&entry.wire_schema) {
-                schema::check_refs(piece, &defs).map_err(fail)?;
-            }
+            check(&entry, &defs).map_err(fail)?;
             let index = actions.len();
             for name in entry.names() {
                 if by_name.insert(name.clone(), index).is_some() {
@@ -211,6 +222,7 @@ impl Action {
             response: OnceLock::new(),
             input: OnceLock::new(),
             output: OnceLock::new(),
+            form: OnceLock::new(),
             rows: OnceLock::new(),
             input_validator: OnceLock::new(),
             data_validator: OnceLock::new(),
@@ -260,6 +272,17 @@ impl Action {
     pub fn response_schema(&self) -> &Value {
         self.response
             .get_or_init(|| schema::inline(&self.entry.response_schema, &self.defs))
+    }
+
+    /// What the texts of its answer are.
+    pub fn form(&self) -> &Form {
+        self.form.get_or_init(|| Form::of(self.response_schema()))
+    }
+
+    /// What the texts of a row of its answer are.
+    pub fn row_form(&self) -> Option<&Form> {
+        let (_, rows) = self.form().field(&self.rows()?.key, 0)?;
+        rows.items()
     }
 
     /// The input schema that clients see.
@@ -314,6 +337,16 @@ impl Action {
             None => self.request_schema().clone(),
         }
     }
+}
+
+/// Checks that every schema can be read, and that its references lead somewhere.
+fn check_schemas(entry: &Entry, defs: &Map<String, Value>) -> Result<(), String> {
+    let lazy = [&entry.request_schema, &entry.response_schema];
+    let lazy = lazy.into_iter().chain(&entry.wire_schema);
+    let read = lazy.map(|piece| piece.read().map_err(|error| error.to_string()));
+    let whole = entry.path_schema.values().map(Ok);
+    read.chain(whole)
+        .try_for_each(|piece| schema::check_refs(piece?, defs))
 }
 
 /// Reads the file form alone, for the lint.

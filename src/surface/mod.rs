@@ -15,6 +15,7 @@ mod tool;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use futures::FutureExt;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -225,7 +226,7 @@ impl Surface {
         Some(match target {
             Target::Find(arguments) => find::find(&self.engine, self, arguments),
             Target::Describe(arguments) => describe::describe(&self.engine, self, arguments),
-            Target::Job(arguments) => job::job(&self.engine, arguments, call).await,
+            Target::Job(arguments) => job::job(&self.engine, arguments, call).boxed().await,
             Target::Action {
                 name,
                 arguments,

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::points::RateHeaders;
 use super::{
-    Ambiguity, ApiRequest, ApiResponse, Foreign, ForeignText, Options, UpstreamError, error,
+    Ambiguity, ApiRequest, ApiResponse, Foreign, ForeignText, Options, Sieve, UpstreamError, error,
 };
 use crate::registry::entry::{Api, Method, ParametersIn};
 
@@ -62,7 +62,8 @@ pub(super) struct Answer {
 /// What the answer carried.
 #[derive(Debug)]
 enum Body {
-    Json(Value),
+    /// With whether fields of its rows were read over.
+    Json(Value, bool),
     /// Nothing at all.
     Empty,
     /// Something that is not JSON.
@@ -70,11 +71,17 @@ enum Body {
 }
 
 impl Body {
-    fn read(bytes: &[u8]) -> Self {
+    fn read(bytes: &[u8], sieve: Option<&Sieve>) -> Self {
         if bytes.is_empty() {
             return Self::Empty;
         }
-        serde_json::from_slice(bytes).map_or(Self::Other, Self::Json)
+        let read = match sieve {
+            Some(sieve) => sieve.read(bytes),
+            None => serde_json::from_slice(bytes).map(|body| (body, false)),
+        };
+        read.map_or(Self::Other, |(body, is_narrowed)| {
+            Self::Json(body, is_narrowed)
+        })
     }
 }
 
@@ -94,6 +101,7 @@ impl Attempt<'_> {
             .await
             .map_err(|error| self.fault(error))?;
         let status = response.status().as_u16();
+        let is_success = response.status().is_success();
         let headers = response.headers().clone();
         let bytes = self.read(response).await?;
         let date = date(&headers);
@@ -102,7 +110,7 @@ impl Attempt<'_> {
             rate: rate(&headers, date),
             retry_after: seconds(&headers, &RETRY_AFTER),
             date,
-            body: Body::read(&bytes),
+            body: Body::read(&bytes, request.sieve.as_ref().filter(|_| is_success)),
         })
     }
 
@@ -196,24 +204,24 @@ impl Answer {
     pub(super) fn into_response(self, request: &ApiRequest) -> Result<ApiResponse, UpstreamError> {
         let status = self.status;
         match (status, self.body, request.api) {
-            (200..=299, Body::Json(body), Api::V1Public) => {
+            (200..=299, Body::Json(body, is_narrowed), Api::V1Public) => {
                 match error::refused_with_success(status, &body) {
                     Some(error) => Err(error),
-                    None => Ok(success(status, body)),
+                    None => Ok(success(status, body, is_narrowed)),
                 }
             }
-            (200..=299, Body::Json(body), Api::V2 | Api::V1 | Api::Local) => {
-                Ok(success(status, body))
+            (200..=299, Body::Json(body, is_narrowed), Api::V2 | Api::V1 | Api::Local) => {
+                Ok(success(status, body, is_narrowed))
             }
             (200..=299, Body::Empty, Api::V2 | Api::V1 | Api::Local)
                 if request.method != Method::Get =>
             {
-                Ok(success(status, Value::Null))
+                Ok(success(status, Value::Null, false))
             }
             (200..=299, Body::Empty | Body::Other, _) => {
                 Err(UpstreamError::Ambiguous(Ambiguity::Malformed))
             }
-            (_, Body::Json(body), _) => {
+            (_, Body::Json(body, _), _) => {
                 Err(error::from_status(status, Some(&body), self.retry_after))
             }
             (_, Body::Empty | Body::Other, _) => {
@@ -223,10 +231,11 @@ impl Answer {
     }
 }
 
-fn success(status: u16, body: Value) -> ApiResponse {
+fn success(status: u16, body: Value, is_narrowed: bool) -> ApiResponse {
     ApiResponse {
         status,
         body: Foreign::new(body),
+        is_narrowed,
     }
 }
 

@@ -15,6 +15,7 @@ mod jobs;
 mod points;
 mod request;
 mod retry;
+mod sieve;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +42,7 @@ pub use error::{Ambiguity, UpstreamError};
 pub use jobs::{JobHandle, JobState, JobStatus, Jobs, is_job_id};
 pub use points::{Points, PointsLimit, Priority};
 pub use request::ApiRequest;
+pub use sieve::Sieve;
 
 /// One deadline over all attempts of a call.
 pub const CALL_DEADLINE: Duration = Duration::from_secs(45);
@@ -105,6 +107,8 @@ pub struct ApiResponse {
     pub status: u16,
     /// The payload, bare; null for a write that was answered without one.
     pub body: Foreign<Value>,
+    /// Whether fields of its rows were read over, as nobody wanted them.
+    pub is_narrowed: bool,
 }
 
 /// The client of one shop.

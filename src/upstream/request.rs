@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::sieve::Sieve;
 use crate::registry::entry::{Api, Method, ParametersIn};
 
 /// One request below a base.
@@ -17,6 +18,8 @@ pub struct ApiRequest {
     pub parameters_in: ParametersIn,
     /// Parameters.
     pub parameters: Map<String, Value>,
+    /// What is wanted of a list; all of it when absent.
+    pub sieve: Option<Sieve>,
 }
 
 impl ApiRequest {
@@ -28,6 +31,7 @@ impl ApiRequest {
             path: path.into(),
             parameters_in: method.parameters_in(),
             parameters,
+            sieve: None,
         }
     }
 

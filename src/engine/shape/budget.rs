@@ -8,6 +8,8 @@ use crate::tokens::estimate;
 
 /// Tokens of one answer (clients warn at 10,000).
 const TOKEN_BUDGET: usize = 8_000;
+/// Tokens that a byte is estimated at, at most.
+const MOST_OF_BYTE: usize = 2;
 /// Rows that fit into the budget at most: each takes a token.
 pub(in crate::engine) const MOST_ROWS: usize = TOKEN_BUDGET;
 /// Lists of one answer that are cut at most.
@@ -32,12 +34,44 @@ fn fitting_into(rows: &[Value], budget: usize) -> usize {
 
 /// Whether an answer fits into the budget.
 pub(super) fn fits(body: &Value) -> bool {
-    size(body) <= TOKEN_BUDGET
+    is_small(body) || size(body) <= TOKEN_BUDGET
 }
 
 /// Tokens of a value as compact JSON.
 fn size(value: &Value) -> usize {
-    estimate(&value.to_string())
+    // Writing a value into memory does not fail.
+    estimate(&serde_json::to_string(value).unwrap_or_default())
+}
+
+/// Whether a value is so small that it certainly fits: it is not written to be counted then.
+fn is_small(value: &Value) -> bool {
+    bytes(value, TOKEN_BUDGET / MOST_OF_BYTE).is_some()
+}
+
+/// What is left of so many bytes when a value is written; `None` when it may take more.
+fn bytes(value: &Value, left: usize) -> Option<usize> {
+    // A number takes twenty-five bytes at most; a comma or a colon follows.
+    match value {
+        Value::Null | Value::Bool(_) => left.checked_sub(6),
+        Value::Number(_) => left.checked_sub(26),
+        Value::String(text) => left.checked_sub(quoted(text)),
+        Value::Array(items) => {
+            let left = left.checked_sub(3)?;
+            items.iter().try_fold(left, |left, item| bytes(item, left))
+        }
+        Value::Object(map) => {
+            let left = left.checked_sub(3)?;
+            map.iter().try_fold(left, |left, (name, value)| {
+                bytes(value, left.checked_sub(quoted(name))?)
+            })
+        }
+    }
+}
+
+/// Bytes of a text in its quotes, with what follows it; an escape takes six at most.
+fn quoted(text: &str) -> usize {
+    let is_escaped = |byte: &u8| matches!(byte, 0..=0x1f | b'"' | b'\\');
+    text.len() + text.bytes().filter(is_escaped).count() * 5 + 3
 }
 
 /// A list that is not whole.
@@ -60,7 +94,7 @@ impl fmt::Display for Cut {
 pub(super) fn cut(body: &mut Value, rows: Option<&str>) -> Vec<Cut> {
     let mut cuts = Vec::new();
     let count = |key: &str| body.get(key).and_then(Value::as_array).map_or(0, Vec::len);
-    if rows.is_some_and(|key| count(key) != 1) {
+    if rows.is_some_and(|key| count(key) != 1) || is_small(body) {
         return cuts;
     }
     for _ in 0..MOST_CUTS {

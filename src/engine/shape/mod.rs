@@ -14,13 +14,13 @@ use super::conform::{WHOLE, conform};
 use super::request::Prepared;
 use super::{Outcome, Totals};
 use crate::registry::entry::Method;
-use crate::registry::transform::row_schema;
 use crate::registry::{Action, schema};
 use crate::upstream::Foreign;
 
-pub(super) use budget::{MOST_ROWS, fitting};
+pub(super) use budget::MOST_ROWS;
+use budget::fitting;
 pub(super) use polish::Polish;
-pub(super) use select::{Choice, narrower, put};
+pub(super) use select::{Choice, chosen, fitted, put};
 pub(super) use shown::Marks;
 pub use shown::Shown;
 
@@ -62,17 +62,17 @@ pub(super) fn polished(
     prepared: &Prepared,
     mut rows: Vec<Value>,
 ) -> (Vec<Value>, Vec<String>) {
-    let piece = action.rows().and_then(|list| row_schema(action, list));
+    let form = action.row_form();
     let mut polish = Polish::new(&prepared.masker);
     for row in &mut rows {
-        polish.value(piece, row);
+        polish.value(form, row);
     }
     (rows, polish.into_foreign())
 }
 
 /// What is known of a job, with the keys of an action's answer.
 pub(super) fn shape_state(action: &Action, prepared: &Prepared, mut state: Value) -> Shown {
-    Polish::new(&prepared.masker).value(Some(action.response_schema()), &mut state);
+    Polish::new(&prepared.masker).value(Some(action.form()), &mut state);
     Shown::shaped(state)
 }
 
@@ -128,7 +128,7 @@ fn keep(
 ) -> Outcome {
     let mut polish = Polish::new(&prepared.masker);
     let done = columns.as_ref().and(outcome.rows_key.as_deref());
-    polish.beside(action.response_schema(), &mut body, done);
+    polish.beside(action.form(), &mut body, done);
     outcome.marks = Marks {
         columns: columns.unwrap_or_default(),
         beside: !polish.into_foreign().is_empty(),

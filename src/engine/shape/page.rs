@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OfJob, narrower};
+use super::{OfJob, chosen, fitted};
 use crate::engine::cursor::Cursor;
 use crate::engine::request::Prepared;
 use crate::engine::totals::Tally;
@@ -73,11 +73,12 @@ pub(super) fn cut(
         .take(window.limit.map_or(usize::MAX, size))
         .collect();
     // The sums are over the rows as the API has them, the budget over what is shown of them.
+    let (wanted, lacks) = chosen(wanted, &prepared.choice);
     let (wanted, columns) = match &job {
         Some(job) => (wanted, job.columns.clone()),
         None => fit(wanted),
     };
-    let (kept, concise) = narrower(wanted, &prepared.choice);
+    let (kept, concise) = fitted(wanted, lacks);
     let shown = kept.len();
     *all = kept;
     let reached = window.offset + count(shown);

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::registry::schema;
+use crate::registry::form::Form;
 use crate::safety::personal::{Kind, Masker};
-use crate::text::{FOREIGN_CHARS, clean, kept, line};
+use crate::text::{FOREIGN_CHARS, clean, kept, line, short};
 
 /// Polishes the parts of one answer.
 pub(in crate::engine) struct Polish<'a> {
@@ -24,45 +24,48 @@ impl<'a> Polish<'a> {
         }
     }
 
-    /// A value and all below it; `piece` is its schema.
-    pub(in crate::engine) fn value(&mut self, piece: Option<&Value>, value: &mut Value) {
-        self.walk(piece, value, &mut Vec::new());
+    /// A value and all below it.
+    pub(in crate::engine) fn value(&mut self, form: Option<&Form>, value: &mut Value) {
+        self.walk(form, value, &mut Vec::new());
     }
 
     /// An answer without its rows, which were polished before.
-    pub(super) fn beside(&mut self, piece: &Value, value: &mut Value, rows: Option<&str>) {
+    pub(super) fn beside(&mut self, form: &Form, value: &mut Value, rows: Option<&str>) {
         let Value::Object(map) = value else {
-            return self.value(Some(piece), value);
+            return self.value(Some(form), value);
         };
         let taken = rows.and_then(|key| Some((key, map.get_mut(key)?.take())));
-        self.value(Some(piece), value);
+        self.value(Some(form), value);
         if let (Some((key, rows)), Value::Object(map)) = (taken, value) {
             map.insert(key.to_owned(), rows);
         }
     }
 
-    /// One text, by the name and the schema of its field; says whether others wrote it.
+    /// One text, by the name and the form of its field; says whether others wrote it. `None` when it is
+    /// shown as it is.
     pub(in crate::engine) fn text(
         &self,
-        piece: Option<&Value>,
+        form: Option<&Form>,
         name: &str,
         text: &str,
     ) -> (Option<String>, bool) {
-        let is = |mark: &str| piece.and_then(|piece| piece.get(mark)) == Some(&Value::Bool(true));
-        let safe = match is("x-verbatim") {
+        let safe = match form.is_some_and(|form| form.verbatim) {
             true => kept(text),
             false => clean(text),
         };
-        let shown = match kind(piece, name) {
+        let shown = match kind(form, name) {
             Some(kind) => self.masker.field(kind, &safe),
             None => self.masker.text(&safe),
         };
-        let shown = match is("x-untrusted") {
-            true => line(&shown, FOREIGN_CHARS),
-            false if shown == text => return (None, piece.is_none()),
-            false => shown.into_owned(),
+        let is_foreign = form.is_none_or(|form| form.untrusted);
+        let shown = match form.is_some_and(|form| form.untrusted) {
+            true => short(&shown, FOREIGN_CHARS),
+            false => Cow::Borrowed(shown.as_ref()),
         };
-        (Some(shown), piece.is_none() || is("x-untrusted"))
+        match shown == text {
+            true => (None, is_foreign),
+            false => (Some(shown.into_owned()), is_foreign),
+        }
     }
 
     /// Where text of others was met.
@@ -70,30 +73,31 @@ impl<'a> Polish<'a> {
         self.foreign
     }
 
-    fn walk<'v>(&mut self, piece: Option<&Value>, value: &'v mut Value, path: &mut Vec<&'v str>) {
+    fn walk<'v>(&mut self, form: Option<&Form>, value: &'v mut Value, path: &mut Vec<&'v str>) {
         match value {
             Value::Object(map) => {
-                self.names(map);
-                let named = piece.and_then(schema::properties);
-                let others = piece
-                    .and_then(|piece| piece.get("additionalProperties"))
-                    .filter(|others| others.is_object());
+                self.names(form, map);
+                let mut next = 0;
                 for (name, inner) in map {
-                    let piece = named.and_then(|named| named.get(name)).or(others);
+                    let known = form.and_then(|form| form.field(name, next));
+                    if let Some((place, _)) = known {
+                        next = place + 1;
+                    }
+                    let others = || form.and_then(Form::others);
                     path.push(name);
-                    self.walk(piece, inner, path);
+                    self.walk(known.map(|(_, form)| form).or_else(others), inner, path);
                     path.pop();
                 }
             }
             Value::Array(items) => {
-                let piece = piece.and_then(|piece| piece.get("items"));
+                let form = form.and_then(Form::items);
                 for item in items {
-                    self.walk(piece, item, path);
+                    self.walk(form, item, path);
                 }
             }
             Value::String(text) => {
                 let name = path.last().copied().unwrap_or_default();
-                let (shown, is_foreign) = self.text(piece, name, text);
+                let (shown, is_foreign) = self.text(form, name, text);
                 if let Some(shown) = shown {
                     *text = shown;
                 }
@@ -103,7 +107,7 @@ impl<'a> Polish<'a> {
             }
             Value::Number(number) => {
                 let name = path.last().copied().unwrap_or_default();
-                if let Some(kind) = kind(piece, name) {
+                if let Some(kind) = kind(form, name) {
                     let number = number.to_string();
                     let shown = self.masker.field(kind, &number);
                     if shown != number {
@@ -115,9 +119,17 @@ impl<'a> Polish<'a> {
         }
     }
 
-    /// Names are texts of the API too.
-    fn names(&self, map: &mut Map<String, Value>) {
-        if !map.keys().all(|name| self.name(name) == name.as_str()) {
+    /// Names are texts of the API too, but for those that the registry knows.
+    fn names(&self, form: Option<&Form>, map: &mut Map<String, Value>) {
+        let mut next = 0;
+        let are_fit = map.keys().all(|name| {
+            if let Some((place, _)) = form.and_then(|form| form.field(name, next)) {
+                next = place + 1;
+                return true;
+            }
+            self.name(name) == name.as_str()
+        });
+        if !are_fit {
             *map = std::mem::take(map)
                 .into_iter()
                 .map(|(name, value)| (self.name(&name).into_owned(), value))
@@ -134,6 +146,11 @@ impl<'a> Polish<'a> {
     }
 
     fn note(&mut self, path: &[&str]) {
+        let is_known = |known: &String| known.split('.').eq(path.iter().copied());
+        // A name may hold a dot itself; then it is only compared once more.
+        if self.foreign.iter().any(is_known) {
+            return;
+        }
         let path = path.join(".");
         if !self.foreign.contains(&path) {
             self.foreign.push(path);
@@ -141,12 +158,12 @@ impl<'a> Polish<'a> {
     }
 }
 
-/// What kind of personal data a field holds: by its schema, or else by its name.
-fn kind(piece: Option<&Value>, name: &str) -> Option<Kind> {
-    match piece {
+/// What kind of personal data a field holds: by its form, or else by its name.
+fn kind(form: Option<&Form>, name: &str) -> Option<Kind> {
+    match form {
         // A kind that is not known shows nothing.
-        Some(piece) => {
-            let kind = piece.get("x-pii")?.as_str()?;
+        Some(form) => {
+            let kind = form.pii.as_deref()?;
             Some(Kind::parse(kind).unwrap_or(Kind::Token))
         }
         None => Kind::of_field(name),
@@ -163,7 +180,7 @@ mod tests {
 
     fn polished(masker: &Masker, schema: &Value, mut value: Value) -> (Value, Vec<String>) {
         let mut polish = Polish::new(masker);
-        polish.value(Some(schema), &mut value);
+        polish.value(Some(&Form::of(schema)), &mut value);
         (value, polish.into_foreign())
     }
 
@@ -238,15 +255,16 @@ mod tests {
     #[test]
     fn rows_that_were_polished_stay_as_they_are() {
         let schema = json!({"properties": {"rows": {"items": text(json!({}))}}});
+        let form = Form::of(&schema);
         let masker = Masker::masked();
         let mut polish = Polish::new(&masker);
         let mut value = json!({"rows": [HOSTILE], "a": HOSTILE});
-        polish.beside(&schema, &mut value, Some("rows"));
+        polish.beside(&form, &mut value, Some("rows"));
         assert_eq!(value, json!({"rows": [HOSTILE], "a": "ab c"}));
-        polish.beside(&schema, &mut value, None);
+        polish.beside(&form, &mut value, None);
         assert_eq!(value, json!({"rows": ["ab c"], "a": "ab c"}));
         let mut bare = json!(HOSTILE);
-        polish.beside(&schema, &mut bare, Some("rows"));
+        polish.beside(&form, &mut bare, Some("rows"));
         assert_eq!(bare, json!("ab c"));
     }
 

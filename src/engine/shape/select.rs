@@ -16,6 +16,14 @@ pub(in crate::engine) enum Choice {
 }
 
 impl Choice {
+    /// Whether rows of which fields were read over lack some that nobody asked to leave out.
+    pub(in crate::engine) const fn lacks(&self, is_narrowed: bool) -> bool {
+        match self {
+            Self::All | Self::Fields(_) => false,
+            Self::Concise(_) => is_narrowed,
+        }
+    }
+
     /// Whether the caller wants to know of a field; one who named none wants to know of all.
     pub(in crate::engine) fn names(&self, path: &str) -> bool {
         match self {
@@ -28,26 +36,34 @@ impl Choice {
     }
 }
 
-/// The rows with the chosen fields alone, as many as fit; and whether they lack fields that nobody
-/// asked to leave out.
-pub(in crate::engine) fn narrower(rows: Vec<Value>, choice: &Choice) -> (Vec<Value>, bool) {
-    let mut lacks = Vec::with_capacity(rows.len());
-    let mut kept: Vec<Value> = match choice {
-        Choice::All => rows,
-        Choice::Fields(fields) => rows.into_iter().map(|row| select(row, fields)).collect(),
-        Choice::Concise(fields) => rows
-            .into_iter()
-            .map(|row| {
+/// The rows with the chosen fields alone; and of each whether it lacks fields that nobody asked to leave
+/// out.
+pub(in crate::engine) fn chosen(rows: Vec<Value>, choice: &Choice) -> (Vec<Value>, Vec<bool>) {
+    match choice {
+        Choice::All => (rows, Vec::new()),
+        Choice::Fields(fields) => {
+            let paths = paths(fields);
+            let rows = rows.into_iter().map(|row| select(row, &paths)).collect();
+            (rows, Vec::new())
+        }
+        Choice::Concise(fields) => {
+            let paths = paths(fields);
+            let rows = rows.into_iter().map(|row| {
                 let before = leaves(&row);
-                let row = select(row, fields);
-                lacks.push(leaves(&row) < before);
-                row
-            })
-            .collect(),
-    };
-    kept.truncate(fitting(&kept));
-    let lacks = lacks.into_iter().take(kept.len()).any(|lacks| lacks);
-    (kept, lacks)
+                let row = select(row, &paths);
+                let lacks = leaves(&row) < before;
+                (row, lacks)
+            });
+            rows.unzip()
+        }
+    }
+}
+
+/// As many rows as fit; and whether they lack fields that nobody asked to leave out.
+pub(in crate::engine) fn fitted(mut rows: Vec<Value>, lacks: Vec<bool>) -> (Vec<Value>, bool) {
+    rows.truncate(fitting(&rows));
+    let lacks = lacks.into_iter().take(rows.len()).any(|lacks| lacks);
+    (rows, lacks)
 }
 
 /// Fields of a row, nested ones each by itself.
@@ -58,31 +74,40 @@ fn leaves(row: &Value) -> usize {
     }
 }
 
+/// The names that dotted fields lead over.
+fn paths(fields: &[String]) -> Vec<Vec<&str>> {
+    fields
+        .iter()
+        .map(|field| field.split('.').collect())
+        .collect()
+}
+
 /// Keeps the chosen fields of a row, in the order they were asked for.
-fn select(row: Value, fields: &[String]) -> Value {
+fn select(row: Value, paths: &[Vec<&str>]) -> Value {
     // What is no row must not turn into one.
     if !row.is_object() {
         return row;
     }
     let mut out = Map::new();
-    for field in fields {
-        let pointer = format!("/{}", field.replace('.', "/"));
-        if let Some(value) = row.pointer(&pointer) {
-            put(&mut out, field, value.clone());
+    for path in paths {
+        let found = path.iter().try_fold(&row, |value, name| value.get(name));
+        if let Some(value) = found {
+            put(&mut out, path, value.clone());
         }
     }
     Value::Object(out)
 }
 
-/// Puts a value at a dotted path.
-pub(in crate::engine) fn put(map: &mut Map<String, Value>, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            map.insert(path.to_owned(), value);
+/// Puts a value where names lead.
+pub(in crate::engine) fn put(map: &mut Map<String, Value>, path: &[&str], value: Value) {
+    match path {
+        [] => {}
+        [name] => {
+            map.insert((*name).to_owned(), value);
         }
-        Some((head, rest)) => {
+        [head, rest @ ..] => {
             let inner = map
-                .entry(head.to_owned())
+                .entry(*head)
                 .or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(inner) = inner {
                 put(inner, rest, value);
@@ -102,7 +127,7 @@ mod tests {
         let row = json!({"id": 1, "customer": {"email": "a", "name": null}, "x": 2});
         let fields = ["customer.name".to_owned(), "id".to_owned()];
         assert_eq!(
-            select(row, &fields),
+            select(row, &paths(&fields)),
             json!({"customer": {"name": null}, "id": 1})
         );
     }
@@ -112,7 +137,8 @@ mod tests {
         let rows = vec![json!({"id": 1, "name": "a"}), json!({"name": "b"})];
         let concise = |fields: &[&str]| {
             let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-            narrower(rows.clone(), &Choice::Concise(fields))
+            let (rows, lacks) = chosen(rows.clone(), &Choice::Concise(fields));
+            fitted(rows, lacks)
         };
         assert_eq!(concise(&["id", "name", "sku"]), (rows.clone(), false));
         let names = vec![json!({"name": "a"}), json!({"name": "b"})];

@@ -287,8 +287,9 @@ fn argument_of<'a>(action: &'a Action, name: &str) -> Option<&'a Value> {
 pub(super) fn unused(book: &Book) -> Vec<(String, String)> {
     let mut used = BTreeSet::new();
     for entry in &book.file.actions {
-        let roots = [&entry.request_schema, &entry.response_schema];
-        let more = entry.path_schema.values().chain(&entry.wire_schema);
+        let roots: [&Value; 2] = [&entry.request_schema, &entry.response_schema];
+        let wire = entry.wire_schema.as_deref();
+        let more = entry.path_schema.values().chain(wire);
         roots
             .into_iter()
             .chain(more)

@@ -120,7 +120,7 @@ impl Work<'_> {
         }
         match self.request(action, listed) {
             Ok(Some(request)) => {
-                entry.request_schema = request;
+                entry.request_schema = request.into();
                 entry.wire_schema = None;
                 if self.take(entry) {
                     self.changed += 1;

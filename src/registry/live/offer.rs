@@ -52,10 +52,10 @@ pub(super) fn entry(listed: &Listed, name: Name, request_schema: Value) -> Entry
         parameters_in: None,
         keyed: None,
         path_schema: path_schema(&listed.path),
-        request_schema,
+        request_schema: request_schema.into(),
         wire_schema: None,
         // The manifest says nothing of answers.
-        response_schema: json!({"type": "object"}),
+        response_schema: json!({"type": "object"}).into(),
         concise: Vec::new(),
         class: class(listed),
         handler: Handler::Request,

@@ -29,7 +29,8 @@ pub(super) fn replace(text: &str, mut by: impl FnMut(Kind, &str) -> String) -> C
 
 /// Where they stand, in order.
 fn found(text: &str) -> Vec<(usize, usize, Kind)> {
-    if !text.contains(['@', '+', '%']) {
+    let is_sign = |byte: u8| matches!(byte, b'@' | b'+' | b'%');
+    if !text.bytes().any(is_sign) {
         return Vec::new();
     }
     let emails = AT
