@@ -179,10 +179,8 @@ impl Engine {
         if end == End::Failed {
             self.unbook(cleared.booked).await;
         }
-        let stored = match cleared.held.is_empty() {
-            true => None,
-            false => cleared.held.ended(end, &kept(run.action, &result)).await,
-        };
+        let kept = || kept(run.action, &result);
+        let stored = cleared.held.ended(end, kept).await;
         if let Ok(outcome) = &mut result {
             match stored {
                 Some(Ok(id)) => outcome.receipt = Some(id),
