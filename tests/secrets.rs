@@ -6,6 +6,8 @@
     missing_docs
 )]
 
+#[path = "secrets/shopper.rs"]
+mod shopper;
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -61,7 +63,16 @@ fn loud(arguments: &[&str], format: &str) -> Command {
 }
 
 /// Runs an MCP session on stdio: the calls one after the other, then the end of the input.
-fn session(mut command: Command, requests: &[(&str, Value)]) -> (Written, Vec<Value>) {
+fn session(command: Command, requests: &[(&str, Value)]) -> (Written, Vec<Value>) {
+    session_seen(command, requests, || {})
+}
+
+/// The same with a look at what there is while the server still runs.
+fn session_seen(
+    mut command: Command,
+    requests: &[(&str, Value)],
+    look: impl FnOnce(),
+) -> (Written, Vec<Value>) {
     command.stdin(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
@@ -97,6 +108,7 @@ fn session(mut command: Command, requests: &[(&str, Value)]) -> (Written, Vec<Va
             writeln!(input, "{ready}").unwrap();
         }
     }
+    look();
     drop(input);
     output.read_to_end(&mut out).unwrap();
     child.wait().unwrap();

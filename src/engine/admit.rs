@@ -280,6 +280,24 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_of_actions_is_kept_and_held() {
+        let registry = registry();
+        let action = registry.get("a_update").unwrap();
+        let names = |name: &str| vec![name.to_owned()];
+        let without = Selection::new(Vec::new(), Vec::new(), names("a_update"));
+        let policy = Policy::everything();
+        assert!(policy.offers(action));
+        assert_eq!(policy.switched_off(action), None);
+        let policy = policy.with_selection(without.clone());
+        assert_eq!(policy.selection(), &without);
+        assert!(!policy.offers(action));
+        assert_eq!(
+            policy.switched_off(action).map(|error| error.to_string()),
+            Some("`a_update` is not offered by this server. Nothing was sent. The operator can take it out of `exclude_tools` (--exclude-tools) and restart the server.".to_owned())
+        );
+    }
+
+    #[test]
     fn reading_is_always_allowed() {
         assert_eq!(Policy::only(&[], "").classes(), [Class::Read]);
     }

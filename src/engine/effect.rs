@@ -5,7 +5,7 @@
 //! is not certainly without effect is of unknown outcome.
 
 use chrono::{DateTime, Utc};
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 
 use super::confirm::{Asked, Opened, call_digest, lost, stateless};
 use super::once::{End, Held, bare, kept};
@@ -172,17 +172,15 @@ impl Engine {
         let mut event = cleared
             .about(Event::outcome(self.utc(), subject, status(end, &result)))
             .points(points)
-            .took_ms(millis(started));
+            .took_ms(millis(started.elapsed()));
         if let Some(status) = run.trace.status() {
             event = event.upstream_status(status);
         }
         if end == End::Failed {
             self.unbook(cleared.booked).await;
         }
-        let stored = match cleared.held.is_empty() {
-            true => None,
-            false => cleared.held.ended(end, &kept(run.action, &result)).await,
-        };
+        let kept = || kept(run.action, &result);
+        let stored = cleared.held.ended(end, kept).await;
         if let Ok(outcome) = &mut result {
             match stored {
                 Some(Ok(id)) => outcome.receipt = Some(id),
@@ -215,7 +213,8 @@ impl Engine {
                     | Status::Running
                     | Status::OutcomeUnknown => Event::blocked(now, subject, Refusal::Unconfirmed),
                 };
-                self.recorded(event.took_ms(millis(started))).await;
+                self.recorded(event.took_ms(millis(started.elapsed())))
+                    .await;
                 Ok(*outcome)
             }
             Ended::Blocked(reason, error) => {
@@ -556,6 +555,7 @@ fn unrecorded(action: &Action, failure: &str) -> CallError {
     )
 }
 
-fn millis(started: Instant) -> u64 {
-    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
+/// How long a call took, as the audit trail tells it.
+pub(super) fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }

@@ -33,11 +33,6 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Whether the call holds no key: then nothing of it is kept.
-    pub(super) fn is_empty(&self) -> bool {
-        self.reservations.is_empty()
-    }
-
     /// Gives the keys back: nothing was sent.
     pub(super) async fn release(self) {
         for reservation in self.reservations {
@@ -56,19 +51,23 @@ impl Held {
         Ok(())
     }
 
-    /// Stores how it ended; gives the id of the receipt.
+    /// Stores how it ended; gives the id of the receipt. `kept` is asked for what stays of a call that
+    /// was done, and not for one that holds no key.
     ///
     /// The proof's key comes first and the window's last, and what follows a failure stays open: so
     /// whatever breaks in between leaves the key that names the doubt to the next plan.
     pub(super) async fn ended(
         self,
         end: End,
-        result: &Value,
+        kept: impl Fn() -> Value,
     ) -> Option<Result<String, StoreError>> {
-        let mut first = None;
+        let (mut first, mut result) = (None, None);
         for reservation in self.reservations.into_iter().rev() {
             let stored = match end {
-                End::Done => reservation.done(result.clone()).await,
+                End::Done => {
+                    let result = result.get_or_insert_with(&kept);
+                    reservation.done(result.clone()).await
+                }
                 End::Failed => reservation.failed().await,
                 End::Unknown => reservation.unknown().await,
             };
@@ -108,6 +107,8 @@ impl Engine {
         }
         let call_time = self.call_time(tokio::time::Instant::now());
         let check = verify::how_to_check(run.action, &request.arguments, call_time.as_deref());
+        // The store keeps it in the clear, and it may name the shopper of the call.
+        let check = Masker::masked().text(&check).into_owned();
         let claim = |key| Claim {
             key,
             shop: shop.clone(),

@@ -6,6 +6,7 @@ use super::*;
 use crate::safety::audit::Audit;
 use crate::safety::audit::types::{ActionName, Confirmed, Kind, Name, Refusal, Status};
 use crate::safety::audit::verify::{Wanted, walk};
+use crate::safety::confirm::Asks;
 
 /// A folder that is gone when the test ends.
 struct Folder(PathBuf);
