@@ -52,16 +52,21 @@ const FEW: usize = 3;
 /// Tokens of a text, conservatively.
 pub fn estimate(text: &str) -> usize {
     let mut total = 0;
+    let mut run = Run::default();
     let mut before = None;
-    let mut rest = text;
-    while let Some(class) = rest.bytes().next().map(class) {
-        let is_other = |byte: u8| self::class(byte) != class;
-        let end = rest.bytes().position(is_other).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
-        total += weigh(run, class, before, after.bytes().next().map(self::class));
-        before = Some(class);
-        rest = after;
+    for byte in text.bytes() {
+        let class = class(byte);
+        if class != run.class {
+            total += run.cost(before, Some(class));
+            before = (run.length > 0).then_some(run.class);
+            run = Run {
+                class,
+                ..Run::default()
+            };
+        }
+        run.add(byte);
     }
+    total += run.cost(before, None);
     total.div_ceil(1_000)
 }
 
@@ -83,54 +88,86 @@ const fn class(byte: u8) -> Class {
     }
 }
 
-/// The cost of a run of one class between its neighbours.
-fn weigh(run: &str, class: Class, before: Option<Class>, after: Option<Class>) -> usize {
-    let length = run.len();
-    match class {
-        Class::Digit => length.div_ceil(3) * cost::DIGITS,
-        Class::Letter if before == Some(Class::Digit) || after == Some(Class::Digit) => {
-            cost::MIXED + (length - 1) * cost::MORE
+/// Bytes of one class that follow each other.
+struct Run {
+    class: Class,
+    length: usize,
+    /// Of letters, what they cost as words; of what is beyond ASCII, what it costs.
+    cost: usize,
+    /// Letters of the word at the end, and whether the last one is small.
+    word: usize,
+    is_small: bool,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            class: Class::Mark,
+            length: 0,
+            cost: 0,
+            word: 0,
+            is_small: true,
         }
-        Class::Letter => words(run),
-        Class::Blank if length > 1 || after == Some(Class::Digit) => cost::GAP,
-        Class::Blank => cost::BLANK,
-        Class::Break => cost::BREAK,
-        Class::Mark if length == 1 && after == Some(Class::Letter) => cost::JOINED,
-        Class::Mark => cost::MARKS + length.saturating_sub(FEW) * cost::MARK,
-        Class::Wide => run.chars().map(wide).sum(),
     }
 }
 
-fn wide(symbol: char) -> usize {
-    match symbol.len_utf8() {
-        0..=2 => cost::ACCENTED,
-        3 => cost::WIDE,
-        _ => cost::PICTURE,
-    }
-}
-
-/// The cost of the words in a run of letters: a capital after a small letter begins one.
-fn words(run: &str) -> usize {
-    let mut total = 0;
-    let mut small = true;
-    let mut length = 0;
-    for letter in run.bytes() {
-        let capital = letter.is_ascii_uppercase();
-        if length == 0 || (capital && small) {
-            total += cost::WORD;
-            length = 0;
-        } else if capital {
-            total += cost::CAPITAL;
+impl Run {
+    fn add(&mut self, byte: u8) {
+        self.length += 1;
+        match self.class {
+            Class::Letter => self.letter(byte),
+            Class::Wide => self.cost += wide(byte),
+            Class::Digit | Class::Blank | Class::Break | Class::Mark => {}
         }
-        length += 1;
-        total += match length {
+    }
+
+    /// A capital after a small letter begins a word.
+    fn letter(&mut self, letter: u8) {
+        let is_capital = letter.is_ascii_uppercase();
+        if self.word == 0 || (is_capital && self.is_small) {
+            self.cost += cost::WORD;
+            self.word = 0;
+        } else if is_capital {
+            self.cost += cost::CAPITAL;
+        }
+        self.word += 1;
+        self.cost += match self.word {
             0..=SHORT => 0,
-            _ if length <= LONG => cost::LONGER,
+            _ if self.word <= LONG => cost::LONGER,
             _ => cost::LONGER + cost::ODD,
         };
-        small = !capital;
+        self.is_small = !is_capital;
     }
-    total
+
+    /// What it costs between its neighbours.
+    fn cost(&self, before: Option<Class>, after: Option<Class>) -> usize {
+        let length = self.length;
+        if length == 0 {
+            return 0;
+        }
+        match self.class {
+            Class::Digit => length.div_ceil(3) * cost::DIGITS,
+            Class::Letter if before == Some(Class::Digit) || after == Some(Class::Digit) => {
+                cost::MIXED + (length - 1) * cost::MORE
+            }
+            Class::Letter | Class::Wide => self.cost,
+            Class::Blank if length > 1 || after == Some(Class::Digit) => cost::GAP,
+            Class::Blank => cost::BLANK,
+            Class::Break => cost::BREAK,
+            Class::Mark if length == 1 && after == Some(Class::Letter) => cost::JOINED,
+            Class::Mark => cost::MARKS + length.saturating_sub(FEW) * cost::MARK,
+        }
+    }
+}
+
+/// The cost of a character beyond ASCII, told by its first byte.
+const fn wide(byte: u8) -> usize {
+    match byte {
+        0..=0xbf => 0,
+        0xc0..=0xdf => cost::ACCENTED,
+        0xe0..=0xef => cost::WIDE,
+        0xf0..=0xff => cost::PICTURE,
+    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Extension, Request};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::serve::ListenerExt;
@@ -242,7 +241,6 @@ async fn tend(gate: &Arc<Gate>) {
 fn router(gate: Arc<Gate>, callers: Callers, stopping: Arc<AtomicBool>) -> Router {
     Router::new()
         .route("/mcp", any(answer))
-        .layer(middleware::from_fn(farewell))
         .fallback(pages::help)
         .layer(middleware::from_fn_with_state(gate, gate::enter))
         .route("/healthz", get(pages::health))
@@ -252,11 +250,17 @@ fn router(gate: Arc<Gate>, callers: Callers, stopping: Arc<AtomicBool>) -> Route
         .layer(middleware::from_fn_with_state(callers.guard, guard::check))
 }
 
-/// A message of the protocol, for the caller's own server.
+/// A message of the protocol, for the caller's own server. The end of a session is told as clients expect
+/// it: the protocol library answers 202, which some of them report as a failure.
 async fn answer(Extension(Here(tenant)): Extension<Here>, mut request: Request) -> Response {
     // A session keeps its requests' extensions, and must not keep its own server.
     request.extensions_mut().remove::<Here>();
-    tenant.answer(request).await
+    let ends = request.method() == Method::DELETE;
+    let answer = tenant.answer(request).await;
+    if ends && answer.status() == StatusCode::ACCEPTED {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    answer
 }
 
 /// A lock that outlives a panic of another holder: every guarded value stays usable.
@@ -264,17 +268,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// The end of a session as clients expect it: the protocol library answers 202, which some of them
-/// report as a failure.
-async fn farewell(request: Request, next: Next) -> Response {
-    let ends = request.method() == Method::DELETE;
-    let answer = next.run(request).await;
-    if ends && answer.status() == StatusCode::ACCEPTED {
-        return StatusCode::NO_CONTENT.into_response();
-    }
-    answer
 }
 
 /// What a page of an allowed origin may send and see.

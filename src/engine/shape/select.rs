@@ -42,12 +42,12 @@ pub(in crate::engine) fn chosen(rows: Vec<Value>, choice: &Choice) -> (Vec<Value
     match choice {
         Choice::All => (rows, Vec::new()),
         Choice::Fields(fields) => {
-            let paths = paths(fields);
+            let paths = Paths::of(fields);
             let rows = rows.into_iter().map(|row| select(row, &paths)).collect();
             (rows, Vec::new())
         }
         Choice::Concise(fields) => {
-            let paths = paths(fields);
+            let paths = Paths::of(fields);
             let rows = rows.into_iter().map(|row| {
                 let before = leaves(&row);
                 let row = select(row, &paths);
@@ -75,24 +75,42 @@ fn leaves(row: &Value) -> usize {
 }
 
 /// The names that dotted fields lead over.
-fn paths(fields: &[String]) -> Vec<Vec<&str>> {
-    fields
-        .iter()
-        .map(|field| field.split('.').collect())
-        .collect()
+struct Paths<'a> {
+    paths: Vec<Vec<&'a str>>,
+    /// Whether one lies below another, so that a value is shown twice.
+    overlap: bool,
+}
+
+impl<'a> Paths<'a> {
+    fn of(fields: &'a [String]) -> Self {
+        let paths: Vec<Vec<&str>> = fields
+            .iter()
+            .map(|field| field.split('.').collect())
+            .collect();
+        let overlap = paths.iter().enumerate().any(|(nth, path)| {
+            let others = paths.iter().enumerate().filter(|(other, _)| *other != nth);
+            others.into_iter().any(|(_, other)| other.starts_with(path))
+        });
+        Self { paths, overlap }
+    }
 }
 
 /// Keeps the chosen fields of a row, in the order they were asked for.
-fn select(row: Value, paths: &[Vec<&str>]) -> Value {
+fn select(mut row: Value, paths: &Paths<'_>) -> Value {
     // What is no row must not turn into one.
     if !row.is_object() {
         return row;
     }
-    let mut out = Map::new();
-    for path in paths {
-        let found = path.iter().try_fold(&row, |value, name| value.get(name));
+    let mut out = Map::with_capacity(paths.paths.len());
+    for path in &paths.paths {
+        let mut names = path.iter();
+        let found = names.try_fold(&mut row, |value, name| value.get_mut(name));
         if let Some(value) = found {
-            put(&mut out, path, value.clone());
+            let value = match paths.overlap {
+                true => value.clone(),
+                false => value.take(),
+            };
+            put(&mut out, path, value);
         }
     }
     Value::Object(out)
@@ -127,9 +145,21 @@ mod tests {
         let row = json!({"id": 1, "customer": {"email": "a", "name": null}, "x": 2});
         let fields = ["customer.name".to_owned(), "id".to_owned()];
         assert_eq!(
-            select(row, &paths(&fields)),
+            select(row, &Paths::of(&fields)),
             json!({"customer": {"name": null}, "id": 1})
         );
+    }
+
+    #[test]
+    fn a_field_and_what_is_below_it_are_both_kept() {
+        let row = json!({"customer": {"email": "a", "name": "b"}, "id": 1});
+        for fields in [["customer", "customer.name"], ["customer.name", "customer"]] {
+            let fields = fields.map(str::to_owned);
+            let kept = select(row.clone(), &Paths::of(&fields));
+            assert_eq!(kept["customer"]["name"], json!("b"), "{fields:?}");
+        }
+        let twice = ["id".to_owned(), "id".to_owned()];
+        assert_eq!(select(row, &Paths::of(&twice)), json!({"id": 1}));
     }
 
     #[test]
