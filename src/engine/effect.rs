@@ -165,7 +165,12 @@ impl Engine {
         }
         let check = {
             let call_time = self.call_time(started);
-            verify::how_to_check(run.action, &request.arguments, call_time.as_deref())
+            verify::how_to_check(
+                run.action,
+                &request.arguments,
+                call_time.as_deref(),
+                &request.masker,
+            )
         };
         let (end, mut result) = judged(run, self.run(run, request).await, &check);
         let points = run.action.entry().points();

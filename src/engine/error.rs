@@ -2,6 +2,7 @@
 
 use crate::registry::entry::{Api, Class};
 use crate::registry::{Action, Registry, schema};
+use crate::safety::personal::Masker;
 use crate::text::line;
 use crate::upstream::{Ambiguity, ForeignText, UpstreamError};
 
@@ -121,7 +122,7 @@ pub(super) fn panicked(action: &Action) -> CallError {
         Class::Read => "It only reads, so nothing was changed.".to_owned(),
         Class::Write | Class::Send | Class::Money | Class::Destroy => format!(
             "It is unknown whether it took effect. {}",
-            super::verify::how_to_check(action, &serde_json::Map::new(), None)
+            super::verify::how_to_check(action, &serde_json::Map::new(), None, &Masker::masked())
         ),
     };
     CallError::new(

@@ -168,7 +168,12 @@ impl Engine {
                 outcome.add_note("The API does not report items that failed: read the records back to see each one.");
                 // One that only read the job does not know which records it was about.
                 if run.action.entry().read_back.is_some() {
-                    outcome.add_note(&verify::how_to_check(run.action, &prepared.arguments, None));
+                    outcome.add_note(&verify::how_to_check(
+                        run.action,
+                        &prepared.arguments,
+                        None,
+                        &prepared.masker,
+                    ));
                 }
                 Ok(outcome)
             }

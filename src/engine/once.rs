@@ -106,9 +106,14 @@ impl Engine {
             keys.push(Key::nonce(shop, principal, &opened.pending.nonce));
         }
         let call_time = self.call_time(tokio::time::Instant::now());
-        let check = verify::how_to_check(run.action, &request.arguments, call_time.as_deref());
         // The store keeps it in the clear, and it may name the shopper of the call.
-        let check = Masker::masked().text(&check).into_owned();
+        let masker = Masker::masked();
+        let check = verify::how_to_check(
+            run.action,
+            &request.arguments,
+            call_time.as_deref(),
+            &masker,
+        );
         let claim = |key| Claim {
             key,
             shop: shop.clone(),

@@ -118,7 +118,12 @@ impl Engine {
         }
         if run.action.entry().read_back.is_some() {
             let call_time = self.call_time(started);
-            let check = verify::how_to_check(run.action, &prepared.arguments, call_time.as_deref());
+            let check = verify::how_to_check(
+                run.action,
+                &prepared.arguments,
+                call_time.as_deref(),
+                &prepared.masker,
+            );
             let taken = match status {
                 Status::Accepted => "The API accepted it. ",
                 Status::Ok
@@ -141,7 +146,12 @@ impl Engine {
     ) -> Outcome {
         let mut outcome = Outcome::new(Status::OutcomeUnknown);
         let call_time = self.call_time(started);
-        let check = verify::how_to_check(run.action, &prepared.arguments, call_time.as_deref());
+        let check = verify::how_to_check(
+            run.action,
+            &prepared.arguments,
+            call_time.as_deref(),
+            &prepared.masker,
+        );
         outcome.add_note(&format!(
             "It is unknown whether it took effect: {failure}. Do not repeat it before you know. {check}"
         ));

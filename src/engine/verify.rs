@@ -11,6 +11,7 @@ use super::{Engine, Outcome, Run, Status, shape};
 use crate::registry::entry::{Method, Proof, ReadBack};
 use crate::registry::transform::Rows;
 use crate::registry::{Action, template};
+use crate::safety::personal::Masker;
 use crate::text::line;
 use crate::upstream::{Foreign, Priority, Repeat, UpstreamError};
 
@@ -43,11 +44,14 @@ pub(super) fn how_to_check(
     action: &Action,
     arguments: &Map<String, Value>,
     call_time: Option<&str>,
+    masker: &Masker,
 ) -> String {
     match &action.entry().read_back {
         Some(read_back) => {
             let filled = template::fill(&read_back.arguments, arguments, call_time);
-            let filled = line(&Value::Object(filled).to_string(), ARGUMENTS_CHARS);
+            // Before it is cut: half an address would not be known for one.
+            let filled = Value::Object(filled).to_string();
+            let filled = line(&masker.text(&filled), ARGUMENTS_CHARS);
             format!("Check with `{}` {filled}.", read_back.action)
         }
         None => "Check with the matching read action.".to_owned(),
@@ -270,6 +274,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn no_half_of_an_address_is_left_where_the_way_to_check_is_cut() {
+        let registry = crate::registry::Registry::bundled().unwrap();
+        let action = registry.get("back_in_stock_signups_create").unwrap();
+        for length in 0..ARGUMENTS_CHARS {
+            let local = format!("{}.lind", "r".repeat(length));
+            let arguments = json!({"variant_id": 7, "email": format!("{local}@example.com")});
+            let arguments = arguments.as_object().unwrap();
+            let told = how_to_check(action, arguments, None, &Masker::masked());
+            assert!(told.contains("\"r***@example.com\"") || length == 0, "{told}");
+            assert!(!told.contains("lind"), "{told}");
+        }
+    }
 
     #[test]
     fn a_patch_holds_when_every_field_sent_reads_back() {
