@@ -10,13 +10,18 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
+use std::sync::mpsc;
 
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
 use serde_json::{Value, json};
 use support::modern::{client, meta, post};
-use support::{EVERYTHING, HttpProcess, SandboxProcess, Scratch, StdioProcess, program};
+use support::{HttpProcess, SandboxProcess, Scratch, StdioProcess, program};
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const DASHBOARD: &str = include_str!("../examples/grafana/dashboard.json");
@@ -55,9 +60,12 @@ async fn scrape(server: &HttpProcess) -> String {
     answer.text().await.unwrap()
 }
 
-/// The samples of a scrape by name, each with its labels and its value.
-fn samples(text: &str) -> BTreeMap<String, Vec<(BTreeMap<String, String>, String)>> {
-    let mut all: BTreeMap<String, Vec<_>> = BTreeMap::new();
+/// A sample: its labels and its value.
+type Sample = (BTreeMap<String, String>, String);
+
+/// The samples of a scrape by name.
+fn samples(text: &str) -> BTreeMap<String, Vec<Sample>> {
+    let mut all: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (head, value) = line.rsplit_once(' ').unwrap();
         let (name, labels) = match head.split_once('{') {
@@ -90,7 +98,7 @@ fn value(text: &str, name: &str, labels: &[(&str, &str)]) -> Option<String> {
 /// A server over a sandbox that everything was done to.
 async fn busy() -> (SandboxProcess, HttpProcess) {
     let sandbox = SandboxProcess::start("fixture").hasty();
-    let server = HttpProcess::beside(&sandbox, &EVERYTHING);
+    let server = HttpProcess::beside(&sandbox, &["--allow", "write"]);
     let list = "back_in_stock_signups_list";
     call(&server, list, json!({}), &[]).await;
     call(&server, list, json!({"no_such": "canary@example.com"}), &[]).await;
@@ -276,10 +284,13 @@ fn free() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn behind_authentication_figures_have_a_listener_of_their_own() {
     let sandbox = SandboxProcess::start("fixture");
     let tokens = Scratch::new("tokens.toml", "");
+    let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(tokens.path(), own).unwrap();
     let at = free();
     let flags = ["--auth", "tokens", tokens.path(), "--metrics", &at];
     let server = HttpProcess::beside(&sandbox, &flags);
@@ -338,7 +349,7 @@ async fn readiness_tells_its_parts_and_one_may_be_left_out() {
         ready(&server, "").await,
         (200, parts("ready", "ok", "not needed"))
     );
-    sandbox.fault(json!({"match": {"method": "GET"}, "fault": {"kind": "status", "status": 401}}));
+    sandbox.fault(json!({"match": {"method": "GET"}, "times": null, "fault": {"kind": "status", "status": 401}}));
     for _ in 0..5 {
         call(&server, "preorders_offers_list", json!({}), &[]).await;
     }
@@ -378,21 +389,21 @@ async fn a_store_that_cannot_be_read_makes_a_server_that_writes_unready() {
     );
 }
 
-/// The headers of the requests that an API which answers nothing useful was sent.
-fn api(answers: usize) -> (String, std::sync::mpsc::Receiver<Vec<String>>) {
-    use std::io::Write;
+/// An API that answers each request with the next status and nothing useful, and the headers that it was
+/// sent.
+fn api(statuses: Vec<u16>) -> (String, mpsc::Receiver<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/api/v2/external", listener.local_addr().unwrap());
-    let (tell, told) = std::sync::mpsc::channel();
+    let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
-        for stream in listener.incoming().take(answers).flatten() {
+        for (status, stream) in statuses.into_iter().zip(listener.incoming().flatten()) {
             let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
             let head: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
             let body = r#"{"errors":["gone"]}"#;
             let length = body.len();
             let _ = write!(
                 &stream,
-                "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+                "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
             );
             let _ = tell.send(head);
         }
@@ -415,7 +426,7 @@ fn traceparents(head: &[String]) -> Vec<&str> {
 
 #[tokio::test]
 async fn the_callers_trace_is_handed_on_without_a_collector() {
-    let (base, told) = api(5);
+    let (base, told) = api(vec![404; 5]);
     let mut command = over(&base);
     command.args(["--log", "info", "--log-format", "json"]);
     let server = HttpProcess::start(command);
@@ -458,4 +469,163 @@ async fn the_callers_trace_is_handed_on_without_a_collector() {
         .collect();
     let id = |parent: &str| parent.split('-').nth(1).map(str::to_owned);
     assert_eq!(ids, [id(PARENT), None, None, id(&other), id(PARENT)]);
+}
+
+/// A collector, and the bodies that it was sent.
+fn collector() -> (String, mpsc::Receiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(&stream);
+            let mut lines = reader.by_ref().lines().map_while(Result::ok);
+            let head: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+            assert_eq!(head[0], "POST /v1/traces HTTP/1.1");
+            let mut lengths = head
+                .iter()
+                .filter_map(|line| line.strip_prefix("content-length: "));
+            let mut body = vec![0; lengths.next().unwrap().parse().unwrap()];
+            reader.read_exact(&mut body).unwrap();
+            let _ = write!(
+                &stream,
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            );
+            if tell.send(body).is_err() {
+                return;
+            }
+        }
+    });
+    (url, told)
+}
+
+/// Ends a server and waits for it.
+fn stop(mut server: HttpProcess) {
+    let pid = server.process.child.id().to_string();
+    let kill = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(kill.unwrap().success());
+    assert_eq!(server.process.child.wait().unwrap().code(), Some(0));
+}
+
+/// What a span tells, as JSON; the port, which is another one each time, as 1.
+fn told(span: &Span) -> Value {
+    let attributes = span.attributes.iter().map(|attribute| {
+        let text = match attribute.value.as_ref().unwrap().value.as_ref().unwrap() {
+            any_value::Value::StringValue(text) => json!(text),
+            any_value::Value::IntValue(_) if attribute.key == "server.port" => json!(1),
+            any_value::Value::IntValue(number) => json!(number),
+            other => panic!("{other:?}"),
+        };
+        (attribute.key.clone(), text)
+    });
+    let attributes: serde_json::Map<String, Value> = attributes.collect();
+    let status = span.status.as_ref().unwrap();
+    assert_eq!(status.message, "");
+    json!({"name": span.name, "kind": span.kind, "status": status.code, "attributes": attributes})
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_call_is_a_span_with_one_for_each_attempt_and_the_api_is_told() {
+    let (base, heads) = api(vec![503, 404]);
+    let (url, bodies) = collector();
+    let mut command = over(&base);
+    command.args(["--otlp-endpoint", &url]);
+    let server = HttpProcess::start(command);
+    let tool = "back_in_stock_signups_read";
+    let arguments = json!({"id": "canary-id"});
+    call(&server, tool, arguments, &[("traceparent", PARENT)]).await;
+    // Of a name that is nobody's nothing is told.
+    call(&server, "canary-tool", json!({}), &[]).await;
+    stop(server);
+    let bodies: Vec<Vec<u8>> = bodies.try_iter().collect();
+    for canary in ["canary", "stoq_api_key", "black-box"] {
+        let is_in = |body: &Vec<u8>| {
+            body.windows(canary.len())
+                .any(|part| part == canary.as_bytes())
+        };
+        assert!(!bodies.iter().any(is_in), "{canary}");
+    }
+    let mut spans = Vec::new();
+    for body in &bodies {
+        let batch = ExportTraceServiceRequest::decode(body.as_slice()).unwrap();
+        for resource in batch.resource_spans {
+            spans.extend(
+                resource
+                    .scope_spans
+                    .into_iter()
+                    .flat_map(|scope| scope.spans),
+            );
+        }
+    }
+    spans.sort_by_key(|span| span.start_time_unix_nano);
+    let [call, first, second, unknown] = spans.as_slice() else {
+        panic!("{spans:?}");
+    };
+    let id = PARENT.split('-').collect::<Vec<_>>();
+    for span in [call, first, second] {
+        assert_eq!(hex(&span.trace_id), id[1]);
+    }
+    assert_eq!(hex(&call.parent_span_id), id[2]);
+    assert_eq!(first.parent_span_id, call.span_id);
+    assert_eq!(second.parent_span_id, call.span_id);
+    assert!(unknown.parent_span_id.is_empty());
+    let heads: Vec<Vec<String>> = heads.try_iter().collect();
+    let sent: Vec<Vec<&str>> = heads.iter().map(|head| traceparents(head)).collect();
+    let header = |span: &Span| format!("00-{}-{}-01", id[1], hex(&span.span_id));
+    assert_eq!(sent, [vec![header(first)], vec![header(second)]]);
+    let asked = |method: &str| {
+        json!({"rpc.system.name": "jsonrpc", "rpc.method": method,
+        "mcp.method.name": method, "jsonrpc.request.id": "7", "mcp.protocol.version": "2026-07-28",
+        "network.transport": "tcp", "network.protocol.name": "http"})
+    };
+    let mut of_call = asked("tools/call");
+    of_call["gen_ai.operation.name"] = json!("execute_tool");
+    of_call["gen_ai.tool.name"] = json!(tool);
+    of_call["stoq.action"] = json!(tool);
+    of_call["stoq.class"] = json!("read");
+    of_call["stoq.error.kind"] = json!("refused");
+    of_call["error.type"] = json!("tool_error");
+    assert_eq!(
+        told(call),
+        json!({"name": format!("tools/call {tool}"), "kind": 2, "status": 2, "attributes": of_call})
+    );
+    let template = "/api/v2/external/back_in_stock/signups/{id}";
+    let of_attempt = |status: u16| {
+        json!({"http.request.method": "GET", "server.address": "127.0.0.1",
+        "server.port": 1, "url.template": template, "http.response.status_code": status,
+        "error.type": status.to_string()})
+    };
+    let attempt = |attributes: Value| json!({"name": format!("GET {template}"), "kind": 3, "status": 2, "attributes": attributes});
+    assert_eq!(told(first), attempt(of_attempt(503)));
+    let mut again = of_attempt(404);
+    again["http.request.resend_count"] = json!(1);
+    assert_eq!(told(second), attempt(again));
+    let mut of_unknown = asked("tools/call");
+    of_unknown["rpc.response.status_code"] = json!("-32602");
+    of_unknown["error.type"] = json!("-32602");
+    assert_eq!(
+        told(unknown),
+        json!({"name": "tools/call", "kind": 2, "status": 2, "attributes": of_unknown})
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_collector_that_is_away_holds_nothing_up() {
+    let sandbox = SandboxProcess::start("fixture");
+    // It takes connections and never answers.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = HttpProcess::beside(&sandbox, &["--otlp-endpoint", &url]);
+    for _ in 0..20 {
+        let answer = call(&server, "preorders_offers_list", json!({}), &[]).await;
+        assert_eq!(answer["result"]["structuredContent"]["status"], json!("ok"));
+    }
+    // The last batches are waited for, and not for ever.
+    stop(server);
 }
