@@ -629,3 +629,36 @@ async fn a_collector_that_is_away_holds_nothing_up() {
     // The last batches are waited for, and not for ever.
     stop(server);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_that_is_about_to_stop_says_so_while_its_writes_end() {
+    let sandbox = SandboxProcess::start("fixture");
+    sandbox.fault(json!({"match": {"method": "PATCH"}, "fault": {"kind": "latency", "ms": 1500}}));
+    let at = free();
+    let server = HttpProcess::beside(&sandbox, &["--allow", "write", "--metrics", &at]);
+    let tag = json!({"order_tag": {"enabled": true}});
+    let write = call(&server, "back_in_stock_settings_tagging_update", tag, &[]);
+    let pid = server.process.child.id().to_string();
+    let watching = async {
+        let figure = |name: &'static str| {
+            let url = format!("http://{at}/metrics");
+            async move { value(&get(&url).await.1, name, &[]).unwrap() }
+        };
+        while figure("stoq_mcp_calls_at_work").await != "1" {}
+        let kill = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(kill.unwrap().success());
+        while figure("stoq_mcp_stopping").await != "1" {}
+        get(&format!("http://{at}/readyz")).await
+    };
+    let (written, (status, text)) = tokio::join!(write, watching);
+    assert_eq!(
+        (status, text.as_str()),
+        (
+            503,
+            r#"{"status":"stopping","upstream":"ok","store":"ok","stopping":true}"#
+        )
+    );
+    let outcome = &written["result"]["structuredContent"]["status"];
+    assert_eq!(outcome, &json!("accepted"));
+}
