@@ -1,4 +1,6 @@
-//! The log: on standard error, so that standard output carries the protocol alone.
+//! The log, on standard error, so that standard output carries the protocol alone; and where traces go.
+
+pub(crate) mod otlp;
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;

@@ -177,6 +177,11 @@ impl State {
         })
     }
 
+    /// Where the state lies.
+    pub(super) fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// The guards of a caller; `personal` is how personal data is shown when the configuration does not
     /// say.
     ///

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use tokio::net::TcpListener;
 
 use super::connect::{Caller, ConnectFlags, Connection, connect_by};
 use super::settings::{self, GlobalFlags, SurfaceFlags};
@@ -17,6 +18,7 @@ use crate::config::{Auth, Config, Layer, Setting, Source};
 use crate::http::{self, Access, Callers, HttpOptions, Limits, TokensFile};
 use crate::mcp::{StoqServer, serve_stdio};
 use crate::sandbox::Sandbox;
+use crate::telemetry::otlp;
 use shops::OperatorsShops;
 
 /// Flags of `serve`.
@@ -29,6 +31,14 @@ pub(super) struct Flags {
     /// file), `shop-key` (whoever has a shop's key, which is the tenant) [default: none]
     #[arg(long, num_args = 1..=2, value_names = ["HOW", "FILE"], requires = "http")]
     auth: Vec<String>,
+    /// Show /metrics, /healthz and /readyz at this address, and nothing else there; they hold no shop's
+    /// data
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<SocketAddr>,
+    /// Send traces to this collector (OTLP over HTTP), e.g. http://localhost:4318 [default: the one
+    /// OTEL_EXPORTER_OTLP_ENDPOINT names, else none]
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<String>,
     #[command(flatten)]
     surface: SurfaceFlags,
     #[command(flatten)]
@@ -42,6 +52,8 @@ impl Flags {
         Ok(Layer {
             auth,
             tokens_file,
+            metrics: self.metrics,
+            otlp_endpoint: self.otlp_endpoint.clone(),
             ..others
         })
     }
@@ -75,18 +87,44 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
 
 async fn serve(global: GlobalFlags, flags: Flags) -> Outcome {
     let config = settings::resolve(&global, flags.layer()?)?;
-    match flags.http {
+    let collector = config.collector(|name| std::env::var(name).ok());
+    let traces = collector.map_err(misused)?.map(|it| otlp::start(&it));
+    let traces = traces.transpose().map_err(|reason| {
+        misused(anyhow::anyhow!(
+            "`otlp_endpoint`: no client can be made for it: {reason}"
+        ))
+    })?;
+    let ended = match flags.http {
         Some(addr) => over_http(config, &flags.connect, addr).await,
         None => over_stdio(config, &flags.connect).await,
+    };
+    if let Some(traces) = traces {
+        traces.stop().await;
     }
+    ended
+}
+
+/// The listener of the figures, when one is asked for.
+async fn metrics(config: &Config) -> Result<Option<TcpListener>, Failure> {
+    let Some(addr) = config.metrics.value else {
+        return Ok(None);
+    };
+    let listener = http::bind_metrics(addr).await.map_err(misused)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    eprintln!("stoq-mcp shows its figures on http://{addr}/metrics");
+    Ok(Some(listener))
 }
 
 async fn over_stdio(config: Config, flags: &ConnectFlags) -> Outcome {
+    let metrics = metrics(&config).await?;
     let Connection {
         engine,
         config,
         sandbox,
     } = connect_by(config, flags, Caller::Stdio).await?;
+    if let Some(metrics) = metrics {
+        tokio::spawn(http::watch(metrics, Arc::clone(&engine)));
+    }
     let server = StoqServer::new(engine, config.surface.value);
     let stop = stop_on_signal()?;
     if std::io::stdin().is_terminal() {
@@ -112,11 +150,12 @@ async fn over_http(config: Config, flags: &ConnectFlags, addr: SocketAddr) -> Ou
         event_stream: config.event_stream.value,
         limits: limits(&config)?,
     };
+    let metrics = metrics(&config).await?;
     let (access, sandbox) = access(config, flags).await?;
     let stop = stop_on_signal()?;
     let addr = listener.local_addr().map_err(failed)?;
     eprintln!("stoq-mcp listening on http://{addr}/mcp");
-    let ended = http::serve(listener, access, options, stop)
+    let ended = http::serve(listener, access, options, metrics, stop)
         .await
         .map_err(failed);
     drop(sandbox);

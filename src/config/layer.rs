@@ -1,5 +1,6 @@
 //! One layer of configuration, from a file or from the environment.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -99,6 +100,10 @@ pub struct Layer {
     pub allowed_origins: Option<Vec<String>>,
     /// Answer over HTTP as event streams.
     pub event_stream: Option<bool>,
+    /// Address that shows the figures.
+    pub metrics: Option<SocketAddr>,
+    /// Address of the collector of traces.
+    pub otlp_endpoint: Option<String>,
     /// Filter of the log.
     pub log: Option<String>,
     /// Form of the log.
@@ -115,7 +120,7 @@ enum Form {
 }
 
 /// Every setting and how its variable is read.
-const SETTINGS: [(&str, Form); 35] = [
+const SETTINGS: [(&str, Form); 37] = [
     ("base_url", Form::Text),
     ("api_key_env", Form::Text),
     ("shop_domain", Form::Text),
@@ -149,6 +154,8 @@ const SETTINGS: [(&str, Form); 35] = [
     ("allowed_hosts", Form::List),
     ("allowed_origins", Form::List),
     ("event_stream", Form::Flag),
+    ("metrics", Form::Text),
+    ("otlp_endpoint", Form::Text),
     ("log", Form::Text),
     ("log_format", Form::Text),
 ];
@@ -301,6 +308,8 @@ mod tests {
             ("STOQ_MCP_ALLOWED_HOSTS", "h.example"),
             ("STOQ_MCP_ALLOWED_ORIGINS", "https://h.example"),
             ("STOQ_MCP_EVENT_STREAM", "on"),
+            ("STOQ_MCP_METRICS", "127.0.0.1:9464"),
+            ("STOQ_MCP_OTLP_ENDPOINT", "http://localhost:4318"),
             ("STOQ_MCP_LOG", "debug"),
             ("STOQ_MCP_LOG_FORMAT", "json"),
             ("STOQ_MCP_CONFIG", "ignored here"),
@@ -344,6 +353,8 @@ mod tests {
                 allowed_hosts: list("h.example"),
                 allowed_origins: list("https://h.example"),
                 event_stream: Some(true),
+                metrics: Some(([127, 0, 0, 1], 9464).into()),
+                otlp_endpoint: Some("http://localhost:4318".into()),
                 log: Some("debug".into()),
                 log_format: Some(LogFormat::Json),
             }

@@ -5,11 +5,13 @@
 //! bad value stands. The shop's key is only ever referred to by the name of an environment variable.
 
 mod layer;
+mod observed;
 mod safe;
 mod source;
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +26,7 @@ use crate::surface::Kind;
 use crate::text::KEY_PREFIX;
 use crate::upstream::{Base, Options, PointsLimit};
 
+pub use observed::Collector;
 pub use safe::{Auth, StatePlace, state_folder};
 pub use source::RegistrySource;
 
@@ -190,6 +193,10 @@ pub struct Config {
     pub allowed_origins: Setting<Vec<String>>,
     /// Answer over HTTP as event streams, for clients that take no plain JSON.
     pub event_stream: Setting<bool>,
+    /// Address that shows the figures, beside those of the server.
+    pub metrics: Setting<Option<SocketAddr>>,
+    /// Address of the collector of traces; `None` = the one that OpenTelemetry's own variables name.
+    pub otlp_endpoint: Setting<Option<String>>,
     /// Filter of the log.
     pub log: Setting<String>,
     /// Form of the log.
@@ -238,6 +245,8 @@ impl Config {
                 strings(&LOCAL_ORIGINS),
             ),
             event_stream: pick(layers, |layer| &layer.event_stream, false),
+            metrics: pick_optional(layers, |layer| &layer.metrics),
+            otlp_endpoint: pick_optional(layers, |layer| &layer.otlp_endpoint),
             log: pick(layers, |layer| &layer.log, LOG.to_owned()),
             log_format: pick(layers, |layer| &layer.log_format, LogFormat::Text),
         }

@@ -12,6 +12,7 @@ use super::once::{End, Held, bare, kept};
 use super::plan::{self, Plan};
 use super::request::Prepared;
 use super::{CallError, Engine, ErrorKind, Outcome, Run, Status, verify};
+use crate::observe;
 use crate::registry::Action;
 use crate::registry::entry::{Class, Targets};
 use crate::registry::transform::EXPECTED_COUNT;
@@ -89,6 +90,7 @@ impl Engine {
         if let Err(failure) = self.guards.audit.write(intent).await {
             self.undo(cleared).await;
             let error = unrecorded(run.action, &failure.to_string());
+            observe::figures().audit_failed();
             tracing::error!(%failure, "the audit trail cannot be written");
             return Err(error);
         }
@@ -418,6 +420,7 @@ impl Engine {
     /// Writes an audit line whose loss must not undo what it tells of.
     async fn recorded(&self, event: Event) {
         if let Err(failure) = self.guards.audit.write(event).await {
+            observe::figures().audit_failed();
             tracing::error!(%failure, "a line of the audit trail is lost");
         }
     }

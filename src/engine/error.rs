@@ -43,6 +43,52 @@ pub enum ErrorKind {
     Internal,
 }
 
+impl ErrorKind {
+    /// Short name for figures and traces.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownAction => "unknown_action",
+            Self::Arguments => "arguments",
+            Self::Forbidden => "forbidden",
+            Self::OtherClass(_) => "other_class",
+            Self::Unagreed => "unagreed",
+            Self::Repeated => "repeated",
+            Self::State => "state",
+            Self::Refused => "refused",
+            Self::Gone => "gone",
+            Self::JobFailed => "job_failed",
+            Self::Key => "key",
+            Self::Budget => "budget",
+            Self::Unavailable => "unavailable",
+            Self::Cancelled => "cancelled",
+            Self::Busy => "busy",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Whether the call was refused here, by our own rules, before anything was sent.
+    pub const fn is_own_refusal(self) -> bool {
+        match self {
+            Self::UnknownAction
+            | Self::Arguments
+            | Self::Forbidden
+            | Self::OtherClass(_)
+            | Self::Unagreed
+            | Self::Repeated
+            | Self::State
+            | Self::Busy => true,
+            Self::Refused
+            | Self::Gone
+            | Self::JobFailed
+            | Self::Key
+            | Self::Budget
+            | Self::Unavailable
+            | Self::Cancelled
+            | Self::Internal => false,
+        }
+    }
+}
+
 /// A failed call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {next}")]

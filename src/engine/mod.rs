@@ -35,6 +35,7 @@ mod v1;
 mod validate;
 mod verify;
 mod walk;
+mod watched;
 mod window;
 
 use std::panic::AssertUnwindSafe;
@@ -49,6 +50,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::observe;
 use crate::registry::entry::{Class, Handler, Method};
 use crate::registry::{Action, Registry};
 use crate::safety::Guards;
@@ -234,6 +236,7 @@ impl Engine {
         policy: Policy,
         guards: Guards,
     ) -> Self {
+        let guards = watched::watched(guards);
         let key = upstream.derived_key(HANDLES);
         let masker = Masker::new(guards.personal, &key, Arc::clone(&guards.store));
         // Handles that cannot be made are masks: less is shown, never more.
@@ -331,16 +334,26 @@ impl Engine {
     ///
     /// # Errors
     /// With what went wrong, why, and what to do next.
-    pub async fn call(self: &Arc<Self>, mut call: Call) -> Result<Outcome, CallError> {
+    pub async fn call(self: &Arc<Self>, call: Call) -> Result<Outcome, CallError> {
         let started = Instant::now();
         let name = call.action.clone();
+        let scope = record::scope(self.registry.get(&name));
+        observe::within(scope, self.recorded_call(call, &name, started)).await
+    }
+
+    async fn recorded_call(
+        self: &Arc<Self>,
+        mut call: Call,
+        name: &str,
+        started: Instant,
+    ) -> Result<Outcome, CallError> {
         let now = self.now();
-        let result = match personal::resolve(&self.masker, &name, &mut call.arguments, now).await {
+        let result = match personal::resolve(&self.masker, name, &mut call.arguments, now).await {
             Ok(resolved) => personal::told(&self.masker, &resolved, self.enter(call).await),
             Err(error) => Err(error),
         };
         personal::flush(&self.masker, now).await;
-        record::record(self.registry.get(&name), &name, started, &result);
+        record::record(self.registry.get(name), name, started, &result);
         result
     }
 
@@ -424,10 +437,8 @@ impl Engine {
                     }
                 };
                 // Large, and no part of what a read carries around.
-                self.writes
-                    .spawn(work.boxed())
-                    .await
-                    .unwrap_or_else(|_| Err(error::panicked(action)))
+                let task = self.writes.spawn(observe::carried(work).boxed());
+                task.await.unwrap_or_else(|_| Err(error::panicked(action)))
             }
         }
     }
@@ -493,6 +504,11 @@ impl Engine {
             .map(|action| format!("`{}`", action.name()))
             .collect();
         (!reads.is_empty()).then(|| format!("The rest: {}.", reads.join(" or ")))
+    }
+
+    /// Calls at work now.
+    pub fn at_work(&self) -> usize {
+        MAX_CALLS.saturating_sub(self.slots.available_permits())
     }
 
     /// Takes no more calls, and waits until every write that is on its way has ended, or the time

@@ -12,6 +12,7 @@ use super::shape::Choice;
 use super::totals::CURRENCY;
 use super::window::{Asked, Window, page_of};
 use super::{CallError, ErrorKind};
+use crate::observe;
 use crate::registry::entry::{Handler, Method};
 use crate::registry::transform::{self, DEFAULT_LIMIT, MAX_WAIT_SECONDS};
 use crate::registry::{Action, schema};
@@ -124,6 +125,7 @@ pub(super) fn build(
             api: action.entry().api,
             method: action.entry().method,
             path,
+            template: observe::template(&action.entry().path),
             parameters_in: action.entry().parameters_in(),
             parameters,
             sieve: None,
@@ -282,6 +284,7 @@ impl Prepared {
                 api: Api::V2,
                 method: Method::Get,
                 path: "/rows".to_owned(),
+                template: None,
                 parameters_in: ParametersIn::Query,
                 parameters: Map::new(),
                 sieve: None,

@@ -284,7 +284,10 @@ mod tests {
             let arguments = json!({"variant_id": 7, "email": format!("{local}@example.com")});
             let arguments = arguments.as_object().unwrap();
             let told = how_to_check(action, arguments, None, &Masker::masked());
-            assert!(told.contains("\"r***@example.com\"") || length == 0, "{told}");
+            assert!(
+                told.contains("\"r***@example.com\"") || length == 0,
+                "{told}"
+            );
             assert!(!told.contains("lind"), "{told}");
         }
     }

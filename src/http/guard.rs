@@ -11,6 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::HttpError;
 use super::pages::errors;
+use crate::observe;
 
 /// The allowed hosts and origins.
 #[derive(Debug)]
@@ -116,12 +117,18 @@ fn place(text: &str) -> Option<Place> {
     })
 }
 
-/// Refuses what is not allowed, before anything else looks at the request.
+/// Refuses what is not allowed, before anything else looks at the request; and counts every answer.
 pub(super) async fn check(
     State(guard): State<Arc<Guard>>,
     request: Request,
     next: Next,
 ) -> Response {
+    let answer = checked(&guard, request, next).await;
+    observe::figures().http_answered(answer.status().as_u16());
+    answer
+}
+
+async fn checked(guard: &Guard, request: Request, next: Next) -> Response {
     if !guard.allows_host(&request) {
         return errors(
             StatusCode::FORBIDDEN,

@@ -1,4 +1,4 @@
-//! The HTTP server: `/mcp`, `/help`, `/healthz`, `/readyz`.
+//! The HTTP server: `/mcp`, `/help`, `/healthz`, `/readyz`, `/metrics`.
 //!
 //! It checks `Host` and `Origin` of every request and, unless it serves this machine alone, who is
 //! calling; then it hands MCP to the protocol room, to a server that is the caller's own. It has no path
@@ -11,6 +11,7 @@ mod limits;
 mod narrow;
 mod pages;
 mod tenants;
+mod watch;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,16 +30,19 @@ use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::mcp::StoqServer;
+use crate::observe;
 use auth::shop_key::Refused;
 use gate::{Gate, Here, Mode};
 use guard::Guard;
 use tenants::{Form, Tenant, Tenants};
+use watch::Site;
 
 pub(crate) use auth::tokens::{is_token_name, new_token, principal};
 pub use auth::{
     Grant, OpenError, Shops, TOKEN_PREFIX, TokenEntry, TokensError, TokensFile, Who, read_tokens,
 };
 pub use limits::Limits;
+pub use watch::watch;
 
 /// Largest body of one message.
 const MAX_BODY: usize = 4 << 20;
@@ -130,12 +134,6 @@ pub enum HttpError {
     Broken(std::io::Error),
 }
 
-/// What the health pages know.
-#[derive(Debug, Clone)]
-struct Site {
-    stopping: Arc<AtomicBool>,
-}
-
 /// Takes an address: of this machine, or any when callers are told apart and `allowed_hosts` is set.
 ///
 /// # Errors
@@ -159,7 +157,19 @@ fn may_bind(addr: SocketAddr, has_auth: bool, has_hosts: bool) -> Result<(), Htt
     }
 }
 
+/// Takes an address that shows the figures. They hold nothing of a shop, so it may be any address that
+/// the operator names.
+///
+/// # Errors
+/// When the address is taken.
+pub async fn bind_metrics(addr: SocketAddr) -> Result<TcpListener, HttpError> {
+    TcpListener::bind(addr)
+        .await
+        .map_err(|reason| HttpError::Bind { addr, reason })
+}
+
 /// Serves until `stop` fires; then takes no new connection, lets writes end, and closes sessions.
+/// `metrics` shows the figures as long as the process runs.
 ///
 /// # Errors
 /// When serving breaks.
@@ -167,15 +177,21 @@ pub async fn serve(
     listener: TcpListener,
     access: Access,
     options: HttpOptions,
+    metrics: Option<TcpListener>,
     stop: CancellationToken,
 ) -> Result<(), HttpError> {
     let sessions = CancellationToken::new();
     let stopping = Arc::new(AtomicBool::new(false));
     let gate = Arc::new(Gate::new(mode(access, &options, &sessions)));
-    let app = router(Arc::clone(&gate), options.callers, Arc::clone(&stopping));
+    let site = Arc::new(Site::of_gate(Arc::clone(&gate), Arc::clone(&stopping)));
+    if let Some(metrics) = metrics {
+        tokio::spawn(watch::show(metrics, Arc::clone(&site)));
+    }
+    let app = router(Arc::clone(&gate), options.callers, site);
     let listener = listener.tap_io(|stream| {
         // Without it answers wait for the peer's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
+        observe::figures().http_connected();
     });
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let closing = stop.clone();
@@ -238,14 +254,21 @@ async fn tend(gate: &Arc<Gate>) {
     }
 }
 
-fn router(gate: Arc<Gate>, callers: Callers, stopping: Arc<AtomicBool>) -> Router {
-    Router::new()
+fn router(gate: Arc<Gate>, callers: Callers, site: Arc<Site>) -> Router {
+    // Behind authentication the figures are on a listener of their own, or nowhere.
+    let is_open = matches!(gate.mode(), Mode::Open(_));
+    let router = Router::new()
         .route("/mcp", any(answer))
         .fallback(pages::help)
         .layer(middleware::from_fn_with_state(gate, gate::enter))
         .route("/healthz", get(pages::health))
-        .route("/readyz", get(pages::ready))
-        .with_state(Site { stopping })
+        .route("/readyz", get(watch::ready));
+    let router = match is_open {
+        true => router.route("/metrics", get(watch::metrics)),
+        false => router,
+    };
+    router
+        .with_state(site)
         .layer(cors(Arc::clone(&callers.guard)))
         .layer(middleware::from_fn_with_state(callers.guard, guard::check))
 }

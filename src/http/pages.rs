@@ -1,13 +1,10 @@
-//! The plain pages: what can be done, and whether the server is well.
+//! The plain pages: what can be done, and that the server is alive.
 
-use std::sync::atomic::Ordering;
-
-use axum::extract::{Extension, State};
+use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, Uri, header};
 use serde_json::json;
 
-use super::Site;
 use super::gate::Here;
 use crate::discovery;
 
@@ -15,18 +12,7 @@ const JSON: &str = "application/json; charset=utf-8";
 
 /// Alive.
 pub(super) async fn health() -> impl IntoResponse {
-    body(StatusCode::OK, json!({"status": "ok"}).to_string())
-}
-
-/// Taking calls, or stopping.
-pub(super) async fn ready(State(site): State<Site>) -> impl IntoResponse {
-    if site.stopping.load(Ordering::Relaxed) {
-        return body(
-            StatusCode::SERVICE_UNAVAILABLE,
-            json!({"status": "stopping"}).to_string(),
-        );
-    }
-    body(StatusCode::OK, json!({"status": "ready"}).to_string())
+    page(StatusCode::OK, json!({"status": "ok"}).to_string())
 }
 
 /// The manifest at `/help`, `/help?prefix=` and `<scope>/help`; anything else is not found.
@@ -51,15 +37,16 @@ pub(super) async fn help(
     let text = discovery::help(engine.registry(), &scope, |action| {
         engine.policy().offers(action)
     });
-    body(StatusCode::OK, text).into_response()
+    page(StatusCode::OK, text).into_response()
 }
 
 /// An error in the form the API has.
 pub(super) fn errors(status: StatusCode, text: &str) -> impl IntoResponse + use<> {
-    body(status, json!({"errors": [text]}).to_string())
+    page(status, json!({"errors": [text]}).to_string())
 }
 
-fn body(status: StatusCode, text: String) -> impl IntoResponse + use<> {
+/// A page of JSON.
+pub(super) fn page(status: StatusCode, text: String) -> impl IntoResponse + use<> {
     (
         status,
         [

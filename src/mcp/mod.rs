@@ -17,6 +17,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod traced;
 
 use rmcp::ServerHandler;
 

@@ -21,8 +21,10 @@ use serde_json::json;
 
 use super::ask::{self, Era};
 use super::library::{self, KEPT_MS};
+use super::traced::{About, tool_failed, traced};
 use super::{complete, progress, prompts, result, tasks, tools};
 use crate::engine::{Call, Engine, ErrorKind, Outcome, Planned, Status};
+use crate::knowledge::Workflow;
 use crate::registry::entry::Class;
 use crate::registry::nearest;
 use crate::safety::narrow::Narrow;
@@ -80,7 +82,7 @@ impl StoqServer {
     async fn dispatch(
         &self,
         request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
+        context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let surface = &self.shared.surface;
         if surface.get(&request.name).is_none() {
@@ -88,7 +90,7 @@ impl StoqServer {
         }
         let client = context.client_capabilities();
         let has_tasks = client.is_some_and(|client| client.supports_tasks());
-        let era = ask::era(&context);
+        let era = ask::era(context);
         let mut proof = ask::proof(&request);
         let tool = request.name;
         let mut given = request.arguments.unwrap_or_default();
@@ -112,8 +114,8 @@ impl StoqServer {
                     cancel: context.ct.clone(),
                     asks: ask::asks(era),
                     proof: proof.take(),
-                    narrow: narrow(&context),
-                    client: ask::client(&context),
+                    narrow: narrow(context),
+                    client: ask::client(context),
                     ..Call::default()
                 },
             };
@@ -139,7 +141,7 @@ impl StoqServer {
                 ) => match era {
                     Era::Modern => return ask::within(challenge),
                     Era::Legacy => {
-                        proof = Some(ask::in_session(&context, challenge).boxed().await?);
+                        proof = Some(ask::in_session(context, challenge).boxed().await?);
                     }
                 },
                 (
@@ -151,7 +153,10 @@ impl StoqServer {
                     _,
                 ) if has_tasks => return Ok(tasks::begun(surface.engine(), &job).into()),
                 (Ok(outcome), _) => return Ok(result::success(outcome).into()),
-                (Err(error), _) => return Ok(result::failure(&error).into()),
+                (Err(error), _) => {
+                    tool_failed();
+                    return Ok(result::failure(&error).into());
+                }
             }
         }
     }
@@ -159,13 +164,13 @@ impl StoqServer {
     async fn file(
         &self,
         request: ReadResourceRequestParams,
-        context: RequestContext<RoleServer>,
+        context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResult, ErrorData> {
         if let Some(text) = library::read(&self.shared.engine, &request.uri) {
             return Ok(text);
         }
         let read = self.shared.engine.export_file(&request.uri).boxed();
-        match given_up(&context, read).await? {
+        match given_up(context, read).await? {
             Ok(file) => {
                 let contents =
                     ResourceContents::text(file.text, request.uri).with_mime_type("text/csv");
@@ -294,8 +299,12 @@ impl ServerHandler for StoqServer {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        // Of a name that is the caller's own text nothing is told.
+        let tool = self.shared.surface.get(&request.name);
+        let about = tool.map_or(About::Nothing, |tool| About::Tool(&tool.name));
         // What the protocol's library carries around should be small.
-        answered(self.dispatch(request, context).boxed()).await
+        let work = answered(self.dispatch(request, &context).boxed());
+        traced(&context, "tools/call", about, work).await
     }
 
     async fn list_resources(
@@ -336,7 +345,9 @@ impl ServerHandler for StoqServer {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        answered(self.file(request, context)).await.map(Into::into)
+        let work = answered(self.file(request, &context));
+        let read = traced(&context, "resources/read", About::Nothing, work).await;
+        read.map(Into::into)
     }
 
     async fn list_prompts(
@@ -355,10 +366,13 @@ impl ServerHandler for StoqServer {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
+        let known = prompts::find(&self.shared.engine, &request.name);
+        let name = known.ok().map(Workflow::prompt);
+        let about = name.as_deref().map_or(About::Nothing, About::Prompt);
         let work = prompts::get(&self.shared.engine, request, &context.ct).boxed();
-        answered(async { given_up(&context, work).await? })
-            .await
-            .map(Into::into)
+        let work = answered(async { given_up(&context, work).await? });
+        let got = traced(&context, "prompts/get", about, work).await;
+        got.map(Into::into)
     }
 
     async fn complete(
@@ -367,7 +381,8 @@ impl ServerHandler for StoqServer {
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         let work = complete::complete(&self.shared.engine, request, &context.ct).boxed();
-        answered(async { given_up(&context, work).await? }).await
+        let work = answered(async { given_up(&context, work).await? });
+        traced(&context, "completion/complete", About::Nothing, work).await
     }
 
     async fn get_task(
@@ -376,7 +391,8 @@ impl ServerHandler for StoqServer {
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
         let work = tasks::get(&self.shared.engine, request.task_id).boxed();
-        answered(async { given_up(&context, work).await? }).await
+        let work = answered(async { given_up(&context, work).await? });
+        traced(&context, "tasks/get", About::Nothing, work).await
     }
 
     /// A task asks nothing, so there is nothing to answer.

@@ -16,6 +16,7 @@ use crate::registry::entry::{Api, Method, ParametersIn};
 /// Names the shop of a request without a key (vendor docs: v1 Back in Stock API).
 const SHOP_DOMAIN: HeaderName = HeaderName::from_static("x-shopify-shop-domain");
 const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
@@ -47,6 +48,8 @@ pub(super) struct Attempt<'a> {
     pub http: &'a reqwest::Client,
     pub options: &'a Options,
     pub limit: Duration,
+    /// The trace it belongs to, as the API is told.
+    pub traceparent: Option<&'a HeaderValue>,
 }
 
 /// A complete answer, success or not.
@@ -150,6 +153,9 @@ impl Attempt<'_> {
             .request(method, url)
             .header(name, shop)
             .header(ACCEPT, "application/json");
+        if let Some(traceparent) = self.traceparent {
+            builder = builder.header(TRACEPARENT, traceparent);
+        }
         if let Some(body) = body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body);
         }

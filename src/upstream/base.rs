@@ -75,6 +75,11 @@ impl Base {
         self.url.host_str().unwrap_or_default()
     }
 
+    /// Port, when it is not the scheme's own.
+    pub fn port(&self) -> Option<u16> {
+        self.url.port()
+    }
+
     /// Path of the base, without trailing slash.
     pub fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')

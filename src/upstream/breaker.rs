@@ -52,6 +52,13 @@ impl Breaker {
         }
     }
 
+    /// Why requests are held back, while they are. The one that tries after a pause ends it here:
+    /// whoever waits for a good sign before sending any must not wait for ever.
+    pub(super) fn why_open(&self, now: Instant) -> Option<&'static str> {
+        let open = self.open.filter(|open| now < open.until && !open.probing);
+        open.map(|open| open.why)
+    }
+
     /// A complete answer came.
     pub(super) fn answered(&mut self, status: u16, now: Instant) {
         if matches!(status, 401 | 403) {
@@ -118,7 +125,13 @@ mod tests {
             error.to_string(),
             "the STOQ API keeps refusing the shop's key; calls are paused for 30 s"
         );
+        assert_eq!(
+            breaker.why_open(now),
+            Some("the STOQ API keeps refusing the shop's key")
+        );
+        assert_eq!(breaker.why_open(now + REFUSED_PAUSE), None);
         assert!(breaker.check(now + REFUSED_PAUSE).is_ok());
+        assert_eq!(breaker.why_open(now + REFUSED_PAUSE), None);
     }
 
     #[test]

@@ -150,6 +150,33 @@ fn describe(ambiguity: Ambiguity) -> String {
 }
 
 impl UpstreamError {
+    /// How the attempt ended, as figures and traces name it.
+    pub(super) const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Ambiguous(Ambiguity::TimedOut) => "timed_out",
+            Self::Ambiguous(Ambiguity::Dropped) => "dropped",
+            Self::Ambiguous(Ambiguity::Failed(_)) => "failed",
+            Self::Ambiguous(Ambiguity::Malformed) => "malformed",
+            Self::Ambiguous(Ambiguity::TooLarge(_)) => "too_large",
+            Self::NotSent { .. }
+            | Self::Unauthorized { .. }
+            | Self::UnknownAction { .. }
+            | Self::NotFound { .. }
+            | Self::Conflict { .. }
+            | Self::Invalid { .. }
+            | Self::RateLimited { .. }
+            | Self::Unexpected { .. }
+            | Self::OutOfPoints { .. }
+            | Self::Paused { .. }
+            | Self::Deadline
+            | Self::BadHandle { .. }
+            | Self::Download { .. }
+            | Self::FileTooLarge { .. }
+            | Self::NoShopDomain
+            | Self::Setup { .. } => self.kind(),
+        }
+    }
+
     /// Short name for logs.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{ApiRequest, Base, Priority, Repeat, Upstream, UpstreamError, lock};
+use crate::observe;
 use crate::registry::entry::Method;
 use crate::text::ForeignText;
 
@@ -184,13 +185,24 @@ pub struct Jobs {
     pub(super) polled: Mutex<HashMap<String, watch::Receiver<Poll>>>,
 }
 
+impl Jobs {
+    /// Jobs that are followed now.
+    pub(super) fn followed(&self) -> usize {
+        lock(&self.polled).len()
+    }
+}
+
 impl Upstream {
     /// Reads a job's state once.
     ///
     /// # Errors
     /// As [`Upstream::send`]; an unknown or expired job is [`UpstreamError::NotFound`].
     pub async fn poll(&self, path: &str, deadline: Instant) -> Result<JobState, UpstreamError> {
-        let request = ApiRequest::v2(Method::Get, path, Map::new());
+        let place = path.rsplit_once('/').map_or("", |(place, _)| place);
+        let request = ApiRequest {
+            template: observe::template(place).map(|place| format!("{place}/{{job_id}}").into()),
+            ..ApiRequest::v2(Method::Get, path, Map::new())
+        };
         let answer = self
             .send(&request, Repeat::Safe, Priority::Poll, deadline)
             .await?;
@@ -250,7 +262,8 @@ impl Upstream {
         let (sender, states) = watch::channel(None);
         polled.insert(path.to_owned(), states.clone());
         let (upstream, path) = (Arc::clone(self), path.to_owned());
-        tokio::spawn(async move { upstream.keep_polling(&path, fresh, sender).await });
+        let polling = async move { upstream.keep_polling(&path, fresh, sender).await };
+        tokio::spawn(observe::carried(polling));
         states
     }
 

@@ -34,6 +34,8 @@ use breaker::Breaker;
 use points::Grant;
 use retry::{Quota, backoff};
 
+use crate::observe;
+
 pub use crate::text::ForeignText;
 pub use answer::Foreign;
 pub use base::{Base, BaseError};
@@ -98,6 +100,19 @@ pub enum Repeat {
     Safe,
     /// Nothing: the caller reads back first.
     Never,
+}
+
+/// How the client of one shop stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Points held.
+    pub points_held: u32,
+    /// Points that may be held; 0 = they are not counted.
+    pub points_limit: u32,
+    /// Why the API is given a pause, while it is.
+    pub paused: Option<&'static str>,
+    /// Jobs that are followed.
+    pub jobs: usize,
 }
 
 /// A complete successful answer.
@@ -191,6 +206,16 @@ impl Upstream {
         self.key_refused.load(Ordering::Relaxed)
     }
 
+    /// How things stand now.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            points_held: self.points.held(),
+            points_limit: self.options.points.points,
+            paused: lock(&self.breaker).why_open(Instant::now()),
+            jobs: self.jobs.followed(),
+        }
+    }
+
     /// An earlier moment by the API's clock.
     pub fn clock_at(&self, earlier: Instant) -> DateTime<Utc> {
         let ago = chrono::Duration::from_std(earlier.elapsed()).unwrap_or_default();
@@ -210,7 +235,8 @@ impl Upstream {
     ) -> Result<ApiResponse, UpstreamError> {
         let mut attempt = 1;
         loop {
-            let error = match self.attempt(request, priority, deadline).await {
+            let tried = self.attempt(request, priority, deadline, attempt - 1).await;
+            let error = match tried {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -220,6 +246,7 @@ impl Upstream {
             if attempt >= ATTEMPTS || Instant::now() + wait >= deadline {
                 return Err(error);
             }
+            observe::figures().repeated(observe::here().acting(), error.kind());
             tracing::debug!(
                 attempt,
                 wait_ms = wait.as_millis(),
@@ -268,29 +295,61 @@ impl Upstream {
         request: &ApiRequest,
         priority: Priority,
         deadline: Instant,
+        repeats: u32,
     ) -> Result<ApiResponse, UpstreamError> {
         lock(&self.breaker).check(Instant::now())?;
         let http = self.http()?;
+        let asked = Instant::now();
         let grant = self
             .points
             .acquire(request.points(), priority, deadline)
             .await?;
+        let begun = Instant::now();
+        observe::figures().waited_for_points(begun.duration_since(asked));
         let limit = self
             .options
             .attempt_timeout
-            .min(deadline.saturating_duration_since(Instant::now()));
+            .min(deadline.saturating_duration_since(begun));
         if limit.is_zero() {
             grant.unused();
             return Err(UpstreamError::Deadline);
         }
+        let sending = observe::Sending::begin(&self.asked(request, repeats));
         let attempt = Attempt {
             http,
             options: &self.options,
             limit,
+            traceparent: sending.traceparent(),
         };
         let answer = attempt.run(request).await;
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        let spent = match &answer {
+            Err(failure) if failure.is_without_effect() => 0,
+            Ok(_) | Err(_) => grant.cost(),
+        };
         self.settle(grant, &answer);
-        answer.and_then(|answer| answer.into_response(request))
+        let ended = answer.and_then(|answer| answer.into_response(request));
+        let failure = ended.as_ref().err().map(UpstreamError::outcome);
+        sending.ended(status, failure);
+        observe::figures().attempted(
+            observe::here().acting(),
+            begun.elapsed(),
+            failure.unwrap_or("ok"),
+            spent,
+        );
+        ended
+    }
+
+    /// A request as a span tells of it.
+    fn asked<'a>(&'a self, request: &'a ApiRequest, repeats: u32) -> observe::Asked<'a> {
+        observe::Asked {
+            method: request.method.as_str(),
+            base: request.api.base_path(),
+            template: request.template.as_deref(),
+            host: self.options.base.host(),
+            port: self.options.base.port(),
+            repeats,
+        }
     }
 
     /// Books what the attempt told: points, retry quota, breaker.

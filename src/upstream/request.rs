@@ -1,5 +1,7 @@
 //! A request as the API knows it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::sieve::Sieve;
@@ -14,6 +16,8 @@ pub struct ApiRequest {
     pub method: Method,
     /// Path below the base, percent-encoded, with leading slash.
     pub path: String,
+    /// The same with placeholders in place of ids, for traces; `None` when it is not known.
+    pub template: Option<Arc<str>>,
     /// Where the parameters travel.
     pub parameters_in: ParametersIn,
     /// Parameters.
@@ -29,6 +33,7 @@ impl ApiRequest {
             api: Api::V2,
             method,
             path: path.into(),
+            template: None,
             parameters_in: method.parameters_in(),
             parameters,
             sieve: None,

@@ -20,6 +20,7 @@ use crate::mcp::StoqServer;
 use crate::registry::Registry;
 use crate::registry::entry::{Class, Method};
 use crate::safety::personal::PersonalData;
+use crate::safety::store::Store;
 use crate::sandbox::Sandbox;
 use crate::upstream::{ApiRequest, Base, Priority, Repeat, Upstream, UpstreamError};
 
@@ -331,6 +332,10 @@ impl Shops for OperatorsShops {
             is_vouched: false,
             grant: Grant::default(),
         }
+    }
+
+    fn store(&self) -> Option<Arc<dyn Store>> {
+        (!self.config.read_only.value).then(|| self.state.store())
     }
 
     fn open<'a>(&'a self, who: &'a Who) -> BoxFuture<'a, Result<StoqServer, OpenError>> {

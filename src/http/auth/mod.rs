@@ -7,6 +7,7 @@ pub(super) mod headers;
 pub(super) mod shop_key;
 pub(super) mod tokens;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
@@ -20,6 +21,7 @@ use crate::mcp::StoqServer;
 use crate::registry::entry::Class;
 use crate::safety::Confirm;
 use crate::safety::personal::PersonalData;
+use crate::safety::store::Store;
 use crate::upstream::Base;
 
 pub use tokens::{TOKEN_PREFIX, TokenEntry, TokensError, TokensFile, read_tokens};
@@ -93,6 +95,11 @@ pub trait Shops: Send + Sync + std::fmt::Debug {
 
     /// The principal of a shop's key that a caller sent.
     fn of_key(&self, id: [u8; 32], tenant: &str, key: SecretString) -> Who;
+
+    /// The state that all servers share; `None` when nothing they may do needs it.
+    fn store(&self) -> Option<Arc<dyn Store>> {
+        None
+    }
 
     /// A server for a principal. A key that nobody vouches for is tried with one read.
     fn open<'a>(&'a self, who: &'a Who) -> BoxFuture<'a, Result<StoqServer, OpenError>>;

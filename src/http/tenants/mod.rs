@@ -61,6 +61,7 @@ pub(super) struct Tenant {
     serve: Serve,
     /// Ends the sessions of this principal.
     sessions: CancellationToken,
+    manager: Arc<LocalSessionManager>,
     slots: Option<Arc<Semaphore>>,
     rate: Option<Mutex<Rate>>,
     visits: AtomicUsize,
@@ -77,9 +78,10 @@ impl Tenant {
     ) -> Self {
         let sessions = form.sessions.child_token();
         let handler = mcp::handler(server.clone());
+        let manager = Arc::new(LocalSessionManager::default());
         let service = StreamableHttpService::new(
             move || Ok(handler.clone()),
-            Arc::new(LocalSessionManager::default()),
+            Arc::clone(&manager),
             form.config
                 .clone()
                 .with_cancellation_token(sessions.clone()),
@@ -93,6 +95,7 @@ impl Tenant {
             server,
             serve,
             sessions,
+            manager,
             slots: form
                 .limits
                 .concurrent
@@ -109,6 +112,11 @@ impl Tenant {
     /// The server itself.
     pub(super) fn server(&self) -> &StoqServer {
         &self.server
+    }
+
+    /// Sessions that are open.
+    pub(super) async fn sessions(&self) -> usize {
+        self.manager.sessions.read().await.len()
     }
 
     /// Answers a message of the protocol.
@@ -299,6 +307,11 @@ impl Tenants {
         let mut gone = lock(&self.gone);
         gone.retain(|engine| engine.strong_count() > 0);
         gone.push(Arc::downgrade(tenant.server.engine()));
+    }
+
+    /// The principals that have a server.
+    pub(super) fn at_work(&self) -> Vec<Arc<Tenant>> {
+        lock(&self.known).values().map(Arc::clone).collect()
     }
 
     /// Every engine in which a write may be on its way.
