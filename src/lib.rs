@@ -12,8 +12,8 @@
 //! - [`config`], [`telemetry`]: settings and log;
 //! - [`http`], [`cli`]: the ways in.
 //!
-//! Below them all lie `text`: how a text of others is made safe to show, and [`tokens`]: what a text
-//! costs a model.
+//! Below them all lie `text`: how a text of others is made safe to show, [`tokens`]: what a text
+//! costs a model, and [`redis`]: the connection that replicas share state over.
 
 pub mod cli;
 pub mod config;
@@ -24,6 +24,7 @@ pub mod fuzzing;
 pub mod http;
 mod knowledge;
 pub mod mcp;
+pub mod redis;
 pub mod registry;
 pub mod safety;
 pub mod sandbox;
