@@ -33,6 +33,7 @@ use breaker::Breaker;
 use points::Grant;
 use retry::{Quota, backoff};
 
+use crate::redis::Redis;
 pub use crate::text::ForeignText;
 pub use answer::Foreign;
 pub use base::{Base, BaseError};
@@ -59,6 +60,8 @@ pub struct Options {
     pub shop_domain: Option<String>,
     /// The points budget (vendor docs: Rate Limits).
     pub points: PointsLimit,
+    /// Where replicas share that budget; without it each process has one of its own.
+    pub points_store: Option<Redis>,
     /// Longest one attempt may take, from the first byte sent to the last one read.
     pub attempt_timeout: Duration,
     /// Longest a connection may take to stand.
@@ -80,6 +83,7 @@ impl Options {
             key,
             shop_domain: None,
             points: PointsLimit::default(),
+            points_store: None,
             attempt_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(3),
             max_answer_bytes: 8 << 20,
@@ -127,7 +131,8 @@ pub struct Upstream {
 impl Upstream {
     /// A client; nothing is opened or loaded before the first call.
     pub fn new(options: Options) -> Self {
-        Self {
+        let store = options.points_store.clone();
+        let mut upstream = Self {
             points: Arc::new(Points::new(options.points)),
             options,
             http: OnceLock::new(),
@@ -137,7 +142,13 @@ impl Upstream {
             clock_ahead: AtomicI64::new(0),
             clock_known: AtomicBool::new(false),
             key_refused: AtomicBool::new(false),
+        };
+        if let Some(redis) = store {
+            let shop_id = upstream.shop_id();
+            let points = Points::shared(upstream.options.points, redis, &shop_id);
+            upstream.points = Arc::new(points);
         }
+        upstream
     }
 
     /// Where the API is.
@@ -300,8 +311,7 @@ impl Upstream {
                     self.clock_ahead.store(ahead, Ordering::Relaxed);
                     self.clock_known.store(true, Ordering::Relaxed);
                 }
-                self.points.learn(&answer.rate, grant.cost(), now);
-                grant.answered();
+                grant.answered(&answer.rate);
                 lock(&self.breaker).answered(answer.status, now);
                 let is_refused = answer.status == 401;
                 self.key_refused.store(is_refused, Ordering::Relaxed);
