@@ -1,6 +1,6 @@
 //! One connection, and what is known when there is none.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
@@ -46,7 +46,7 @@ pub(super) struct Taken {
     pub(super) connection: MultiplexedConnection,
     /// Which connection it is.
     pub(super) number: u64,
-    pub(super) facts: Facts,
+    pub(super) facts: Arc<Facts>,
 }
 
 /// How it stands.
@@ -181,7 +181,7 @@ impl Link {
             Ok(Taken {
                 connection,
                 number,
-                facts,
+                facts: Arc::new(facts),
             })
         };
         match tokio::time::timeout(self.waits.connect, dialed).await {

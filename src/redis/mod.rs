@@ -92,7 +92,7 @@ impl Redis {
     ///
     /// # Errors
     /// When it cannot be reached.
-    pub async fn facts(&self) -> Result<Facts, RedisError> {
+    pub async fn facts(&self) -> Result<Arc<Facts>, RedisError> {
         self.link.take().await.map(|taken| taken.facts)
     }
 
