@@ -157,7 +157,6 @@ pub(super) struct State {
     store: Arc<dyn Store>,
     audit: Audit,
     /// The Redis that replicas share, when there is one.
-    #[expect(dead_code, reason = "the points of a shop are kept there too")]
     redis: Option<Redis>,
 }
 
@@ -192,6 +191,11 @@ impl State {
             audit,
             redis,
         })
+    }
+
+    /// The Redis that replicas share, where the points of a shop are kept too.
+    pub(super) fn redis(&self) -> Option<Redis> {
+        self.redis.clone()
     }
 
     /// The guards of a caller; `personal` is how personal data is shown when the configuration does not
@@ -251,7 +255,8 @@ pub(super) async fn connect_by(
         None => caller.classes(),
     };
     let policy = config.policy(classes);
-    let guards = State::of(&config, sandbox.is_some())?
+    let state = State::of(&config, sandbox.is_some())?;
+    let guards = state
         .guards(&config, caller.name(), caller.personal(), &base)
         .map_err(misused)?;
     let source = config.registry_source(&base);
@@ -260,6 +265,7 @@ pub(super) async fn connect_by(
         RegistrySource::Bundled | RegistrySource::File(_) => None,
     };
     let mut options = config.upstream(base, key);
+    options.points_store = state.redis();
     options.shop_domain = config.shop_domain().map_err(misused)?.or_else(|| {
         sandbox
             .as_ref()

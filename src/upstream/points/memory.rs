@@ -11,6 +11,10 @@ use super::{PointsLimit, Priority, RateHeaders, millis};
 pub(super) const STEP: u64 = 100;
 /// Most points kept for confirmed writes.
 const RESERVE: u32 = 20;
+/// More than any budget has.
+const PLENTY: u32 = 1_000_000_000;
+/// Time without an answer after which old news of others is doubted. Milliseconds.
+const QUIET: u64 = 5_000;
 
 /// What is remembered of a request from its sending until its answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,6 +64,13 @@ struct Told {
     reset: u64,
     /// When `foreign` ends: all that was counted has gone.
     stale: u64,
+}
+
+impl Told {
+    /// When one request may ask anew, whatever others had used.
+    fn ask(&self) -> u64 {
+        self.reset.max(self.at + QUIET)
+    }
 }
 
 impl Book {
@@ -155,17 +166,20 @@ impl Book {
             return;
         };
         let limit = rate.limit.unwrap_or(u32::MAX).min(self.limit.points);
-        // All of ours that the API can have counted: what is held, and what was until a moment ago.
-        let ours = u64::from(self.held) + (self.released - sent.released.min(self.released));
-        let ours = u32::try_from(ours).unwrap_or(u32::MAX);
-        let foreign = limit.saturating_sub(remaining).saturating_sub(ours);
-        // Without a sign of others our own count is the exact one: what is in flight stands in it
-        // already, and so does the reserve.
-        let (hidden, kept) = match foreign {
-            0 => (0, 0),
-            _ => (self.uncounted(now).saturating_sub(cost), reserve(limit)),
+        let foreign = limit.saturating_sub(remaining).saturating_sub(self.counted(
+            sent,
+            millis(reset_in),
+            now,
+        ));
+        let (mut left, mut kept) = match foreign {
+            // Without a sign of others our own count is the exact one.
+            0 => (if remaining == 0 { 0 } else { PLENTY }, 0),
+            _ => {
+                let hidden = self.uncounted(now).saturating_sub(cost);
+                (remaining.saturating_sub(hidden), reserve(limit))
+            }
         };
-        let mut left = remaining.saturating_sub(hidden);
+        let mut foreign = foreign;
         // No window is longer than the budget's, whatever a header or a clock says.
         let reset = now + millis(reset_in).min(self.window);
         if let Some(told) = self.told
@@ -174,6 +188,8 @@ impl Book {
         {
             // The older of two answers may arrive late and tell too much.
             left = left.min(told.left);
+            kept = kept.max(told.reserve);
+            foreign = foreign.max(told.foreign);
         }
         self.told = Some(Told {
             left,
@@ -185,10 +201,26 @@ impl Book {
         });
     }
 
-    /// Points of others to reckon with. Once the API's reset has passed one request may ask anew.
+    /// The most of ours that the API can have counted when it wrote an answer: what is held, and what
+    /// was until a moment ago, but for what was answered before the API's window began.
+    fn counted(&self, sent: Sent, reset_in: u64, now: u64) -> u32 {
+        // Its clock tells whole seconds.
+        let reset = sent.at + reset_in.min(self.window).saturating_sub(1_000);
+        let past = self.tail.iter().take_while(|(at, _)| *at < reset);
+        let past: u32 = past.map(|(_, points)| points).sum();
+        let released = match reset > now {
+            true => 0,
+            false => self.released - sent.released.min(self.released),
+        };
+        let released = u32::try_from(released).unwrap_or(u32::MAX);
+        self.held.saturating_sub(past).saturating_add(released)
+    }
+
+    /// Points of others to reckon with. Once the API's reset has passed, and no answer has come for a
+    /// while, one request may ask anew.
     fn foreign(&self, now: u64) -> u32 {
         self.told.map_or(0, |told| {
-            let asks_anew = told.reset <= now && self.uncounted(now) == 0;
+            let asks_anew = told.ask() <= now && self.uncounted(now) == 0;
             if asks_anew { 0 } else { told.foreign }
         })
     }
@@ -217,7 +249,7 @@ impl Book {
             && foreign > 0
         {
             // After the reset an answer on its way will tell.
-            wait = wait.min(told.reset.saturating_sub(now));
+            wait = wait.min(told.ask().saturating_sub(now));
         }
         wait.max(STEP)
     }
