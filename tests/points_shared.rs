@@ -29,7 +29,7 @@ const WINDOWS: u64 = 5;
 
 /// A redis-server on a socket in a folder of its own.
 struct RedisOnSocket {
-    _process: Process,
+    process: Process,
     folder: PathBuf,
 }
 
@@ -45,7 +45,7 @@ impl RedisOnSocket {
             .spawn()
             .expect("redis-server is missing; install the package redis-server (Debian, Ubuntu)");
         let server = Self {
-            _process: Process { child },
+            process: Process { child },
             folder,
         };
         let until = Instant::now() + support::PATIENCE;
@@ -63,7 +63,7 @@ impl RedisOnSocket {
 
 impl Drop for RedisOnSocket {
     fn drop(&mut self) {
-        let _ = self._process.child.kill();
+        let _ = self.process.child.kill();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -13,6 +13,8 @@ pub(super) const STEP: u64 = 100;
 const RESERVE: u32 = 20;
 /// More than any budget has.
 const PLENTY: u32 = 1_000_000_000;
+/// Windows for which others are reckoned with after their use has shown.
+const OTHERS: u64 = 5;
 /// Time without an answer after which old news of others is doubted. Milliseconds.
 const QUIET: u64 = 5_000;
 
@@ -60,16 +62,19 @@ struct Told {
     foreign: u32,
     /// When the answer came.
     at: u64,
-    /// When `left` ends: the API's window, or the oldest charge in it, has gone.
+    /// When the API's window, or the oldest charge in it, has gone.
     reset: u64,
-    /// When `foreign` ends: all that was counted has gone.
-    stale: u64,
+    /// Until when others are reckoned with, since their use has shown.
+    others: u64,
 }
 
 impl Told {
-    /// When one request may ask anew, whatever others had used.
-    fn ask(&self) -> u64 {
-        self.reset.max(self.at + QUIET)
+    /// When it is of no use any more.
+    fn ends(&self, now: u64) -> u64 {
+        match self.others > now {
+            true => self.reset.max(self.at + QUIET),
+            false => self.reset,
+        }
     }
 }
 
@@ -98,22 +103,19 @@ impl Book {
             .limit
             .points
             .saturating_sub(kept(reserve(self.limit.points)));
-        let foreign = self.foreign(now);
-        let over = self
-            .held
-            .saturating_add(foreign)
-            .saturating_add(cost)
-            .saturating_sub(cap);
+        let Some((foreign, left, reserve)) = self.news(now) else {
+            return Err(STEP);
+        };
+        let over = self.held.saturating_add(foreign).saturating_add(cost);
+        let over = over.saturating_sub(cap);
         if over > 0 {
             return Err(self.free_in(over, foreign, now));
         }
-        if let Some(told) = &mut self.told
-            && told.reset > now
-        {
-            if told.left < cost + kept(told.reserve) {
-                return Err((told.reset - now).max(STEP));
+        if let Some(told) = &mut self.told {
+            if left < cost + kept(reserve) {
+                return Err(told.ends(now).saturating_sub(now).max(STEP));
             }
-            told.left -= cost;
+            told.left = told.left.saturating_sub(cost);
         }
         Ok(self.book(cost, now))
     }
@@ -171,13 +173,18 @@ impl Book {
             millis(reset_in),
             now,
         ));
-        let (mut left, mut kept) = match foreign {
-            // Without a sign of others our own count is the exact one.
-            0 => (if remaining == 0 { 0 } else { PLENTY }, 0),
-            _ => {
+        let others = match (foreign, self.told) {
+            (0, told) => told.map_or(0, |told| told.others),
+            _ => now + OTHERS * self.window,
+        };
+        let mut left = match others > now {
+            true => {
                 let hidden = self.uncounted(now).saturating_sub(cost);
-                (remaining.saturating_sub(hidden), reserve(limit))
+                remaining.saturating_sub(hidden)
             }
+            // Without a sign of others our own count is the exact one.
+            false if remaining > 0 => PLENTY,
+            false => 0,
         };
         let mut foreign = foreign;
         // No window is longer than the budget's, whatever a header or a clock says.
@@ -188,24 +195,23 @@ impl Book {
         {
             // The older of two answers may arrive late and tell too much.
             left = left.min(told.left);
-            kept = kept.max(told.reserve);
             foreign = foreign.max(told.foreign);
         }
         self.told = Some(Told {
             left,
-            reserve: kept,
+            reserve: reserve(limit),
             foreign,
             at: now,
             reset,
-            stale: now + self.window,
+            others,
         });
     }
 
     /// The most of ours that the API can have counted when it wrote an answer: what is held, and what
     /// was until a moment ago, but for what was answered before the API's window began.
     fn counted(&self, sent: Sent, reset_in: u64, now: u64) -> u32 {
-        // Its clock tells whole seconds.
-        let reset = sent.at + reset_in.min(self.window).saturating_sub(1_000);
+        // Both the time and the reset are told in whole seconds.
+        let reset = sent.at + reset_in.min(self.window).saturating_sub(2_000);
         let past = self.tail.iter().take_while(|(at, _)| *at < reset);
         let past: u32 = past.map(|(_, points)| points).sum();
         let released = match reset > now {
@@ -216,13 +222,18 @@ impl Book {
         self.held.saturating_sub(past).saturating_add(released)
     }
 
-    /// Points of others to reckon with. Once the API's reset has passed, and no answer has come for a
-    /// while, one request may ask anew.
-    fn foreign(&self, now: u64) -> u32 {
-        self.told.map_or(0, |told| {
-            let asks_anew = told.ask() <= now && self.uncounted(now) == 0;
-            if asks_anew { 0 } else { told.foreign }
-        })
+    /// What is known of others: their points, what the API left, and what of that is kept for confirmed
+    /// writes. `None` while one request asks anew, as one may when no answer has told for a while.
+    fn news(&self, now: u64) -> Option<(u32, u32, u32)> {
+        match self.told {
+            None => Some((0, PLENTY, 0)),
+            Some(told) if told.ends(now) > now => match told.others > now {
+                true => Some((told.foreign, told.left, told.reserve)),
+                false => Some((0, told.left, 0)),
+            },
+            Some(told) if told.others > now && self.uncounted(now) > 0 => None,
+            Some(_) => Some((0, PLENTY, 0)),
+        }
     }
 
     /// Points that the API may not have counted yet: in flight, and lost a short while ago.
@@ -248,8 +259,7 @@ impl Book {
         if let Some(told) = self.told
             && foreign > 0
         {
-            // After the reset an answer on its way will tell.
-            wait = wait.min(told.ask().saturating_sub(now));
+            wait = wait.min(told.ends(now).saturating_sub(now));
         }
         wait.max(STEP)
     }
@@ -273,9 +283,6 @@ impl Book {
             self.tail.pop_front();
             self.held = self.held.saturating_sub(points);
             self.released += u64::from(points);
-        }
-        if self.told.is_some_and(|told| told.stale <= now) {
-            self.told = None;
         }
     }
 }

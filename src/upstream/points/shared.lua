@@ -15,14 +15,14 @@ local function whole(number) return string.format('%.0f', number) end
 redis.call('HSETNX', notes, 'book', ARGV[7])
 local gone = redis.call('ZREMRANGEBYSCORE', points, '-inf', whole(now))
 local released = redis.call('HINCRBY', notes, 'released', gone)
-local noted = redis.call('HMGET', notes, 'book', 'left', 'reserve', 'foreign', 'at', 'reset', 'stale', 'wait0', 'wait1')
+local noted = redis.call('HMGET', notes, 'book', 'left', 'reserve', 'foreign', 'at', 'reset', 'others', 'wait0', 'wait1')
 local book = noted[1]
 local told = nil
-if noted[7] and tonumber(noted[7]) > now then
+if noted[7] then
   told = { left = tonumber(noted[2]), reserve = tonumber(noted[3]), foreign = tonumber(noted[4]),
-    at = tonumber(noted[5]), reset = tonumber(noted[6]) }
-  -- When one request may ask anew, whatever others had used.
-  told.ask = math.max(told.reset, told.at + 5000)
+    at = tonumber(noted[5]), reset = tonumber(noted[6]), others = tonumber(noted[7]) }
+  told.ends = told.reset
+  if told.others > now then told.ends = math.max(told.reset, told.at + 5000) end
 end
 -- A book that nobody uses goes when nothing in it can be held any more.
 redis.call('PEXPIRE', points, whole(window * 3 + 60000))
@@ -50,19 +50,24 @@ if what == 'take' then
     if mark > now then return refuse(mark - 5 * step - now) end
   end
   local function kept(some) if rank == 0 then return 0 end return some end
-  local foreign = 0
-  if told and not (told.ask <= now and uncounted() == 0) then foreign = told.foreign end
+  local foreign, left, left_kept = 0, 1000000000, 0
+  if told and told.ends > now then
+    left = told.left
+    if told.others > now then foreign, left_kept = told.foreign, told.reserve end
+  elseif told and told.others > now and uncounted() > 0 then
+    return refuse(step)
+  end
   local over = redis.call('ZCARD', points) + foreign + cost - math.max(limit - kept(reserve), 0)
   if over > 0 then
     local last = redis.call('ZRANGE', points, over - 1, over - 1, 'WITHSCORES')
     local wait = window
     if last[2] then wait = math.min(tonumber(last[2]) - now, window) end
-    if foreign > 0 then wait = math.min(wait, math.max(told.ask - now, 0)) end
+    if foreign > 0 then wait = math.min(wait, math.max(told.ends - now, 0)) end
     return refuse(wait)
   end
-  if told and told.reset > now then
-    if told.left < cost + kept(told.reserve) then return refuse(told.reset - now) end
-    redis.call('HINCRBY', notes, 'left', -cost)
+  if told then
+    if left < cost + kept(left_kept) then return refuse(told.ends - now) end
+    redis.call('HSET', notes, 'left', whole(math.max(told.left - cost, 0)))
   end
   if rank < 2 then redis.call('HDEL', notes, 'wait' .. rank) end
   keep(id, cost, lost_ms)
@@ -75,27 +80,27 @@ if what == 'end' then
   local sent_at, sent_released = tonumber(ARGV[11]), tonumber(ARGV[12])
   if ARGV[13] ~= '' then
     local limit_told, remaining, reset_in = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
-    -- What was answered before the API's window began is not counted there; its clock tells seconds.
-    local began = sent_at + math.max(math.min(reset_in, window) - 1000, 0)
+    -- What was answered before the API's window began is not counted there; both times are told in seconds.
+    local began = sent_at + math.max(math.min(reset_in, window) - 2000, 0)
     local ours = redis.call('ZCARD', points) - redis.call('ZCOUNT', points, '-inf', '(' .. whole(began))
     if began <= now then ours = ours + released - math.min(sent_released, released) end
     local most = math.min(limit_told, limit)
     local foreign = math.max(math.max(most - remaining, 0) - ours, 0)
-    local left, kept = 1000000000, 0
-    if foreign > 0 then
+    local others = told and told.others or 0
+    if foreign > 0 then others = now + 5 * window end
+    local left = 1000000000
+    if others > now then
       left = math.max(remaining - math.max(uncounted() - cost, 0), 0)
-      kept = math.min(20, math.floor(most / 4))
     elseif remaining == 0 then
       left = 0
     end
     local reset = now + math.min(reset_in, window)
     if told and sent_at < told.at and math.abs(reset - told.reset) < 2000 then
       left = math.min(left, told.left)
-      kept = math.max(kept, told.reserve)
       foreign = math.max(foreign, told.foreign)
     end
-    redis.call('HSET', notes, 'left', whole(left), 'reserve', kept, 'foreign', whole(foreign),
-      'at', whole(now), 'reset', whole(reset), 'stale', whole(now + window))
+    redis.call('HSET', notes, 'left', whole(left), 'reserve', math.min(20, math.floor(most / 4)), 'foreign', whole(foreign),
+      'at', whole(now), 'reset', whole(reset), 'others', whole(others))
   end
   if hold >= 0 then
     keep(id, cost, hold)

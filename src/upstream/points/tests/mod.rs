@@ -73,17 +73,16 @@ fn others_use_is_held_until_a_newer_answer_says_less() {
     let mut book = Book::new(LIMIT);
     let first = book.take(1, Priority::Normal, 0).unwrap();
     let second = book.take(1, Priority::Normal, 0).unwrap();
-    // 20 used, 2 of them ours at the most: 18 are others', and 2 + 18 + 10 fill all but the reserve.
-    book.end(1, first, End::Answered(rate(20, 5_000)), 1_000);
+    // 20 used, 2 of them ours at the most: 18 are others', and one of 20 left may be on its way.
+    book.end(1, first, End::Answered(rate(20, 9_000)), 1_000);
     for _ in 0..9 {
         book.take(1, Priority::Normal, 1_000).unwrap();
     }
-    assert_eq!(book.take(1, Priority::Normal, 1_000), Err(5_000));
-    // After the reset they may still be there, and an answer is on its way that will tell.
-    book.take(1, Priority::Normal, 6_001).unwrap();
-    assert_eq!(book.take(1, Priority::Normal, 6_001), Err(STEP));
-    book.end(1, second, End::Answered(rate(40, 60_000)), 7_000);
-    assert!(book.take(1, Priority::Normal, 7_000).is_ok());
+    assert_eq!(book.take(1, Priority::Normal, 1_000), Err(9_000));
+    // After the reset an answer is on its way that will tell.
+    assert_eq!(book.take(1, Priority::Normal, 10_000), Err(STEP));
+    book.end(1, second, End::Answered(rate(40, 60_000)), 11_000);
+    assert!(book.take(1, Priority::Normal, 11_000).is_ok());
 }
 
 #[test]
@@ -92,8 +91,10 @@ fn after_the_reset_one_request_asks_anew() {
     let sent = book.take(1, Priority::Normal, 0).unwrap();
     book.end(1, sent, End::Answered(rate(0, 30_000)), 1_000);
     assert_eq!(book.take(1, Priority::Commit, 1_000), Err(30_000));
-    assert!(book.take(1, Priority::Normal, 31_000).is_ok());
+    let asks = book.take(1, Priority::Normal, 31_000).unwrap();
     assert_eq!(book.take(1, Priority::Commit, 31_000), Err(STEP));
+    book.end(1, asks, End::Answered(rate(39, 60_000)), 31_200);
+    assert!(book.take(1, Priority::Commit, 31_200).is_ok());
 }
 
 #[test]

@@ -378,11 +378,12 @@ fn alone_no_request_is_refused_at_the_throughput_of_a_plain_log() {
 
 #[test]
 fn beside_others_no_refusal_is_ours() {
+    // With the most refusals of a thousand points that may have been foreseeable.
     let latencies = [
-        Latency::Always(200),
-        Latency::UpTo(6_000),
-        Latency::Tail,
-        Latency::UpTo(25_000),
+        (Latency::Always(200), 0),
+        (Latency::UpTo(6_000), 20),
+        (Latency::Tail, 20),
+        (Latency::UpTo(25_000), 40),
     ];
     let others = [
         Others::Steady(1_000),
@@ -391,7 +392,7 @@ fn beside_others_no_refusal_is_ours() {
         Others::Bursts(400),
     ];
     for model in MODELS {
-        for latency in latencies {
+        for (latency, hidden) in latencies {
             for others in others {
                 let case = Case {
                     replicas: REPLICAS,
@@ -402,10 +403,12 @@ fn beside_others_no_refusal_is_ours() {
                     lost: 10,
                 };
                 let (outcome, _) = measure(case);
-                assert_eq!(
-                    (outcome.ours, outcome.foreseeable < 10_000),
-                    (0, true),
-                    "{case:?}"
+                assert_eq!(outcome.ours, 0, "{case:?}");
+                // What our own requests in flight hide of others can be foreseen only in part.
+                let most = outcome.points * hidden / 1_000;
+                assert!(
+                    u64::from(outcome.foreseeable) <= most,
+                    "{case:?} {outcome:?}"
                 );
             }
         }
