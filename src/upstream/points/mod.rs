@@ -183,7 +183,9 @@ impl Points {
         };
         let id = store.next_id();
         let (patience, deadline) = (millis_until(patience), millis_until(deadline));
-        match store.take(id, cost, priority, patience, deadline).await {
+        // Boxed, so that a call without Redis does not carry the states of one with it.
+        let asked = Box::pin(store.take(id, cost, priority, patience, deadline));
+        match asked.await {
             Some(Answer::Granted(there)) => {
                 let sent = lock(&self.book).book(cost, self.now());
                 Ok(grant(sent, Some((id, there))))

@@ -233,7 +233,7 @@ impl World {
             Moment::Sent => 0,
             Moment::Answer => latest,
             Moment::Anywhere => self.random.random_range(0..=latest),
-            Moment::Spiteful if now / 20_000 % 2 == 0 => latest,
+            Moment::Spiteful if (now / 20_000).is_multiple_of(2) => latest,
             Moment::Spiteful => 0,
         };
         let request = Request {
