@@ -12,8 +12,9 @@
 //! - [`config`], [`telemetry`]: settings and log;
 //! - [`http`], [`cli`]: the ways in.
 //!
-//! Below them all lie `observe`: figures and traces of what the rooms do; `text`: how a text of others is
-//! made safe to show, and [`tokens`]: what a text costs a model.
+//! Below them all lie `observe`: figures and traces of what the rooms do; [`redis`]: the connection that
+//! replicas share state over; `text`: how a text of others is made safe to show; and [`tokens`]: what a
+//! text costs a model.
 
 pub mod cli;
 pub mod config;
@@ -25,6 +26,7 @@ pub mod http;
 mod knowledge;
 pub mod mcp;
 mod observe;
+pub mod redis;
 pub mod registry;
 pub mod safety;
 pub mod sandbox;

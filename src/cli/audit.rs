@@ -282,7 +282,7 @@ fn run_head(global: &GlobalFlags, flags: &StateFlags) -> Outcome {
 
 /// Folder of the trail.
 fn trail(state: &StateFlags, global: &GlobalFlags) -> Result<PathBuf, Failure> {
-    Ok(state.folder(global)?.join(TRAIL))
+    Ok(state.place(global)?.trail.join(TRAIL))
 }
 
 /// The key that the environment holds, if it holds one.

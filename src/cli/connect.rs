@@ -9,8 +9,9 @@ use secrecy::SecretString;
 use super::data::DataFlags;
 use super::settings::{self, ApiFlags, GlobalFlags, PlaceFlags, SafetyFlags};
 use super::{Failure, failed, live, misused, source};
-use crate::config::{Config, ConfigError, Layer, RegistrySource, StatePlace};
+use crate::config::{Config, ConfigError, Layer, RegistrySource, Source, StatePlace};
 use crate::engine::Engine;
+use crate::redis::Redis;
 use crate::registry::Registry;
 use crate::registry::entry::Class;
 use crate::safety::Guards;
@@ -20,6 +21,7 @@ use crate::safety::personal::PersonalData;
 use crate::safety::store::Store;
 use crate::safety::store::embedded::Embedded;
 use crate::safety::store::lazy::Lazy;
+use crate::safety::store::redis::Shared;
 use crate::sandbox::Sandbox;
 use crate::upstream::{Base, Upstream};
 
@@ -154,32 +156,51 @@ impl Caller {
 pub(super) struct State {
     store: Arc<dyn Store>,
     audit: Audit,
+    /// The Redis that replicas share, when there is one.
+    redis: Option<Redis>,
 }
 
 impl State {
     /// Where the configuration has it; nothing is opened before it is needed. `is_sandbox` says that
     /// the API is embedded, and gone with the process.
     pub(super) fn of(config: &Config, is_sandbox: bool) -> Result<Self, Failure> {
-        let place = config.state_place(is_sandbox, |name| std::env::var_os(name));
-        Ok(match place.map_err(misused)? {
-            StatePlace::Memory => Self {
-                store: Arc::new(Embedded::memory().map_err(failed)?),
-                audit: Audit::none(),
-            },
-            StatePlace::Folder(folder) => {
+        let lookup = |name: &str| std::env::var_os(name);
+        let place = config.state_place(is_sandbox, lookup).map_err(misused)?;
+        let audit = match config.trail_place(&place, lookup).map_err(misused)? {
+            None => Audit::none(),
+            Some(folder) => {
                 let key = Key::of_environment(|name| std::env::var(name).ok()).map_err(misused)?;
-                let trail = folder.join(TRAIL);
-                Self {
-                    store: Arc::new(Lazy::new(folder)),
-                    audit: Audit::lazy(&trail, config.audit_rotate_bytes.value, key),
-                }
+                Audit::lazy(&folder.join(TRAIL), config.audit_rotate_bytes.value, key)
             }
+        };
+        let (store, redis): (Arc<dyn Store>, _) = match place {
+            StatePlace::Memory => (Arc::new(Embedded::memory().map_err(failed)?), None),
+            StatePlace::Folder(folder) => (Arc::new(Lazy::new(folder)), None),
+            StatePlace::Redis(address) => {
+                let redis = config.redis(&address).map_err(misused)?;
+                if config.state.source == Source::Flag && address.has_password() {
+                    tracing::warn!(
+                        "the password of Redis is on the command line, where other users of this machine can read it; set STOQ_MCP_STATE instead"
+                    );
+                }
+                (Arc::new(Shared::new(redis.clone())), Some(redis))
+            }
+        };
+        Ok(Self {
+            store,
+            audit,
+            redis,
         })
     }
 
     /// Where the state lies.
     pub(super) fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
+    }
+
+    /// The Redis that replicas share, where the points of a shop are kept too.
+    pub(super) fn redis(&self) -> Option<Redis> {
+        self.redis.clone()
     }
 
     /// The guards of a caller; `personal` is how personal data is shown when the configuration does not
@@ -239,7 +260,8 @@ pub(super) async fn connect_by(
         None => caller.classes(),
     };
     let policy = config.policy(classes);
-    let guards = State::of(&config, sandbox.is_some())?
+    let state = State::of(&config, sandbox.is_some())?;
+    let guards = state
         .guards(&config, caller.name(), caller.personal(), &base)
         .map_err(misused)?;
     let source = config.registry_source(&base);
@@ -248,6 +270,7 @@ pub(super) async fn connect_by(
         RegistrySource::Bundled | RegistrySource::File(_) => None,
     };
     let mut options = config.upstream(base, key);
+    options.points_store = state.redis();
     options.shop_domain = config.shop_domain().map_err(misused)?.or_else(|| {
         sandbox
             .as_ref()

@@ -1,13 +1,10 @@
 //! `receipts`: what was done, as the ledger has it.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use comfy_table::{CellAlignment, Table};
 use serde_json::json;
 
 use super::settings::GlobalFlags;
-use super::state::{self, StateFlags};
+use super::state::{Place, StateFlags};
 use super::{Outcome, failed, print, runtime};
 use crate::safety::clock::Clock;
 use crate::safety::ledger::{Filter, Ledger, Receipt, State};
@@ -40,41 +37,40 @@ pub(super) struct Flags {
 }
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
-    let folder = flags.state.folder(&global)?;
+    let place = flags.state.place(&global)?;
     match &flags.id {
-        Some(id) => print(&one(&folder, id, flags.json)?),
+        Some(id) => print(&one(&place, id, flags.json)?),
         None => {
             let filter = Filter {
                 shop: flags.shop,
                 principal: flags.principal,
                 limit: flags.limit,
             };
-            let found = ask(&folder, async |ledger| ledger.receipts(&filter).await)?;
-            print(&list(&folder, &found.unwrap_or_default(), flags.json))
+            let found = ask(&place, async |ledger| ledger.receipts(&filter).await)?;
+            print(&list(&place, &found.unwrap_or_default(), flags.json))
         }
     }
 }
 
-/// Asks the ledger of a folder; `None` when there is none.
+/// Asks the ledger of some servers; `None` when there is none.
 fn ask<T>(
-    folder: &Path,
+    place: &Place,
     question: impl AsyncFnOnce(Ledger) -> Result<T, StoreError>,
 ) -> Result<Option<T>, super::Failure> {
-    let Some(store) = state::existing(folder)? else {
+    let Some(store) = place.existing()? else {
         return Ok(None);
     };
-    let ledger = Ledger::new(Arc::new(store), Clock::system());
+    let ledger = Ledger::new(store, Clock::system());
     let answer = runtime()?.block_on(question(ledger));
     answer.map(Some).map_err(failed)
 }
 
-fn one(folder: &Path, id: &str, as_json: bool) -> Result<String, super::Failure> {
-    let found = ask(folder, async |ledger| ledger.receipt(id).await)?;
+fn one(place: &Place, id: &str, as_json: bool) -> Result<String, super::Failure> {
+    let found = ask(place, async |ledger| ledger.receipt(id).await)?;
     let Some(receipt) = found.flatten() else {
         return Err(failed(anyhow::anyhow!(
-            "There is no receipt `{}` in {}. Receipts are kept for a day, those of money for thirty; `stoq-mcp receipts` lists them",
-            line(id, WIDEST),
-            folder.display()
+            "There is no receipt `{}` in {place}. Receipts are kept for a day, those of money for thirty; `stoq-mcp receipts` lists them",
+            line(id, WIDEST)
         )));
     };
     if as_json {
@@ -83,12 +79,12 @@ fn one(folder: &Path, id: &str, as_json: bool) -> Result<String, super::Failure>
     Ok(whole(&receipt))
 }
 
-fn list(folder: &Path, receipts: &[Receipt], as_json: bool) -> String {
+fn list(place: &Place, receipts: &[Receipt], as_json: bool) -> String {
     if as_json {
         return format!("{:#}\n", json!(receipts));
     }
     if receipts.is_empty() {
-        return format!("No such receipts in {}.\n", folder.display());
+        return format!("No such receipts in {place}.\n");
     }
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);

@@ -168,9 +168,10 @@ pub(super) struct SafetyFlags {
     /// How personal data of shoppers is shown [default: masked over HTTP, else full]
     #[arg(long, value_name = "HOW")]
     personal_data: Option<PersonalData>,
-    /// Folder of ledger, confirmations and audit, or `memory` [default: ~/.local/state/stoq-mcp;
-    /// memory for the embedded sandbox]
-    #[arg(long, value_name = "FOLDER|memory")]
+    /// Folder of ledger, confirmations and audit, `memory`, or the Redis that many servers share
+    /// [default: ~/.local/state/stoq-mcp; memory for the embedded sandbox]. An address with a
+    /// password belongs into STOQ_MCP_STATE
+    #[arg(long, value_name = "FOLDER|memory|redis://HOST")]
     state: Option<StatePlace>,
 }
 

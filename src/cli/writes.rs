@@ -1,19 +1,16 @@
 //! `writes`: the kill switch of every server that shares the state.
 
-use std::path::Path;
-
 use chrono::DateTime;
 use clap::Subcommand;
 
 use super::connect::TRAIL;
 use super::settings::GlobalFlags;
-use super::state::{self, StateFlags};
+use super::state::{Place, StateFlags};
 use super::{Failure, Outcome, failed, print, runtime};
-use crate::config::Config;
 use crate::safety::audit::types::{Name, Writes};
 use crate::safety::audit::{Audit, Event, Key};
 use crate::safety::clock::Clock;
-use crate::safety::store::embedded::Embedded;
+use crate::safety::store::Store;
 use crate::safety::switch::{Off, Turn, Turned, turn, writes_off};
 
 /// Flags of `writes`.
@@ -40,25 +37,24 @@ enum Command {
 }
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
-    let (folder, config) = flags.state.place(&global)?;
+    let place = flags.state.place(&global)?;
     let told = match flags.command {
         Command::Off { why } => {
-            let store = Embedded::open(&folder).map_err(failed)?;
-            turned(&store, (&folder, &config), Turn::Off { why, by: user() })?
+            let store = place.open()?;
+            turned(store.as_ref(), &place, Turn::Off { why, by: user() })?
         }
-        Command::On => match state::existing(&folder)? {
-            Some(store) => turned(&store, (&folder, &config), Turn::On)?,
+        Command::On => match place.existing()? {
+            Some(store) => turned(store.as_ref(), &place, Turn::On)?,
             None => told(&Turned::WasOn),
         },
-        Command::Status => status(&folder)?,
+        Command::Status => status(&place)?,
     };
     print(&format!(
-        "{told}\nThis holds for every server whose state lies in {}.\n",
-        folder.display()
+        "{told}\nThis holds for every server whose state lies in {place}.\n"
     ))
 }
 
-fn turned(store: &Embedded, place: (&Path, &Config), to: Turn) -> Result<String, Failure> {
+fn turned(store: &dyn Store, place: &Place, to: Turn) -> Result<String, Failure> {
     let clock = Clock::system();
     runtime()?.block_on(async {
         let turned = turn(store, to, clock.now()).await.map_err(failed)?;
@@ -78,13 +74,10 @@ fn turned(store: &Embedded, place: (&Path, &Config), to: Turn) -> Result<String,
 }
 
 /// Says in the audit trail who turned the switch.
-async fn recorded(
-    (folder, config): (&Path, &Config),
-    now: i64,
-    writes: Writes,
-) -> anyhow::Result<()> {
+async fn recorded(place: &Place, now: i64, writes: Writes) -> anyhow::Result<()> {
     let key = Key::of_environment(|name| std::env::var(name).ok())?;
-    let trail = Audit::lazy(&folder.join(TRAIL), config.audit_rotate_bytes.value, key);
+    let rotate = place.config.audit_rotate_bytes.value;
+    let trail = Audit::lazy(&place.trail.join(TRAIL), rotate, key);
     let now = DateTime::from_timestamp_millis(now).unwrap_or_default();
     let line = Event::switch(now, Name::new(&user()), writes);
     trail.write(line).await?;
@@ -103,9 +96,11 @@ fn told(turned: &Turned) -> String {
     }
 }
 
-fn status(folder: &Path) -> Result<String, Failure> {
-    let off = match state::existing(folder)? {
-        Some(store) => runtime()?.block_on(writes_off(&store)).map_err(failed)?,
+fn status(place: &Place) -> Result<String, Failure> {
+    let off = match place.existing()? {
+        Some(store) => runtime()?
+            .block_on(writes_off(store.as_ref()))
+            .map_err(failed)?,
         None => None,
     };
     Ok(match off {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::{Config, ConfigError, Setting, bad};
+use crate::redis::{Address, Redis};
 use crate::safety::caps::Caps;
 
 /// Who may call over HTTP.
@@ -28,12 +29,16 @@ pub enum StatePlace {
     Memory,
     /// A folder of this machine.
     Folder(PathBuf),
+    /// A Redis, which replicas share.
+    Redis(Address),
 }
 
 impl From<String> for StatePlace {
     fn from(text: String) -> Self {
         match text.as_str() {
             "memory" => Self::Memory,
+            // Also what is no address of a Redis: it may hold a password, which no folder shall show.
+            address if address.contains("://") => Self::Redis(Address::new(text)),
             path => Self::Folder(path.into()),
         }
     }
@@ -88,6 +93,37 @@ impl Config {
                 "this user has no home folder to keep it in; name a folder with --state".to_owned(),
             )
         })
+    }
+
+    /// The folder of the audit trail's own folder: that of the state, or the platform's when the state
+    /// is shared over Redis; each machine keeps its trail itself. `None` = no trail.
+    ///
+    /// # Errors
+    /// When there is no home to have one in.
+    pub fn trail_place(
+        &self,
+        place: &StatePlace,
+        lookup: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<PathBuf>, ConfigError> {
+        match place {
+            StatePlace::Memory => Ok(None),
+            StatePlace::Folder(folder) => Ok(Some(folder.clone())),
+            StatePlace::Redis(_) => state_folder(lookup).map(Some).ok_or_else(|| {
+                bad(
+                    "state",
+                    &self.state.source,
+                    "this user has no home folder to keep the audit trail in, which stays on this machine when the state is in Redis; set XDG_STATE_HOME to a folder that lasts".to_owned(),
+                )
+            }),
+        }
+    }
+
+    /// The Redis at an address.
+    ///
+    /// # Errors
+    /// When it is no address of a Redis; the text is not repeated.
+    pub fn redis(&self, address: &Address) -> Result<Redis, ConfigError> {
+        Redis::parse(address).map_err(|error| bad("state", &self.state.source, error.to_string()))
     }
 
     /// The caps; `is_sandbox` says that the money is not real.

@@ -5,8 +5,8 @@ use tokio::time::{Duration, Instant};
 
 use super::request::Prepared;
 use super::{
-    CallError, Engine, ErrorKind, JobInfo, Outcome, Progress, Run, Status, error, send, shape,
-    verify,
+    CallError, Engine, ErrorKind, JobInfo, MetJob, Outcome, Progress, Run, Status, error, send,
+    shape, verify,
 };
 use crate::registry::entry::{Api, Method, Retry};
 use crate::registry::transform::DEFAULT_WAIT_SECONDS;
@@ -122,10 +122,14 @@ impl Engine {
         })
     }
 
-    fn met(&self, run: &Run<'_>, job: &Followed<'_>, info: &JobInfo) {
-        let reader = job.reader.map(Action::name);
-        self.jobs
-            .note(run.action.name(), reader, self.upstream.clock(), info);
+    async fn met(&self, run: &Run<'_>, job: &Followed<'_>, info: &JobInfo) {
+        let seen = MetJob {
+            action: run.action.name().to_owned(),
+            reader: job.reader.map(|reader| reader.name().to_owned()),
+            since: self.upstream.clock(),
+            info: info.clone(),
+        };
+        self.jobs.note(seen, self.guards.clock.now()).await;
     }
 
     pub(super) async fn wait(
@@ -148,7 +152,7 @@ impl Engine {
             // The job is there and at work: its id must not be lost with one poll.
             Err(failure) if fresh && !is_gone(&failure) => {
                 let info = info(run.action, &job, &JobState::unknown());
-                self.met(run, &job, &info);
+                self.met(run, &job, &info).await;
                 let mut outcome = running(info);
                 outcome.add_note(&format!("Its state could not be read yet: {failure}."));
                 return Ok(outcome);
@@ -156,7 +160,7 @@ impl Engine {
             Err(failure) => return Err(job_error(run.action, &job, failure)),
         };
         let info = info(run.action, &job, &state);
-        self.met(run, &job, &info);
+        self.met(run, &job, &info).await;
         match state.status {
             JobStatus::Running => Ok(running(info)),
             JobStatus::Ready => self.fetched(run, prepared, &job, state, info).await,

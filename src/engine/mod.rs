@@ -58,6 +58,7 @@ use crate::safety::confirm::{Asks, Who};
 use crate::safety::ledger::Ledger;
 use crate::safety::narrow::Narrow;
 use crate::safety::personal::Masker;
+use crate::safety::store::StoreError;
 use crate::upstream::{CALL_DEADLINE, Upstream, UpstreamError};
 use request::Prepared;
 use seal::Seal;
@@ -244,12 +245,14 @@ impl Engine {
             tracing::error!(%failure, "no handles can be made; personal data is masked");
             Masker::masked()
         });
+        let who = Who {
+            principal: guards.principal.clone(),
+            shop: upstream.shop_id(),
+        };
+        let jobs = joblog::JobLog::new(Arc::clone(&guards.store), &who);
         Self {
             seal: Seal::of(&upstream, &guards.principal),
-            who: Who {
-                principal: guards.principal.clone(),
-                shop: upstream.shop_id(),
-            },
+            who,
             ledger: Ledger::new(Arc::clone(&guards.store), guards.clock.clone()),
             guards,
             registry,
@@ -257,7 +260,7 @@ impl Engine {
             policy,
             slots: Arc::new(Semaphore::new(MAX_CALLS)),
             writes: TaskTracker::new(),
-            jobs: joblog::JobLog::default(),
+            jobs,
             masker: Arc::new(masker),
         }
     }
@@ -321,9 +324,15 @@ impl Engine {
         }
     }
 
-    /// The jobs met since the start, the latest first.
-    pub fn jobs(&self) -> Vec<MetJob> {
-        self.jobs.all()
+    /// The caller's jobs that servers of this state have met in the last day, the latest first; those
+    /// of this one alone, and why, when the state cannot be read.
+    pub async fn jobs(&self) -> (Vec<MetJob>, Option<StoreError>) {
+        self.jobs.all().await
+    }
+
+    /// The action that reads a job, when the job was met.
+    pub async fn job_met(&self, job_id: &str) -> Option<String> {
+        self.jobs.reader(job_id).await
     }
 
     /// Runs one call to its end.

@@ -9,7 +9,7 @@ use super::store::{Space, Store, StoreError};
 use crate::text::line;
 
 /// The one key of its space.
-const KEY: &str = "writes";
+pub(super) const KEY: &str = "writes";
 /// Longest text that is kept of why and by whom, in characters.
 const LONGEST: usize = 200;
 
@@ -73,8 +73,7 @@ pub async fn turn(store: &dyn Store, to: Turn, now: i64) -> Result<Turned, Store
                 why: why.map(|why| line(&why, LONGEST)),
                 by: line(&by, LONGEST),
             };
-            let bytes = serde_json::to_vec(&off)
-                .map_err(|_| StoreError::new("the switch cannot be written as JSON"))?;
+            let bytes = stored(&off)?;
             let was = store.put_new(Space::Switch, KEY, &bytes, i64::MAX).await?;
             match was {
                 None => Ok(Turned::Off(off)),
@@ -82,6 +81,11 @@ pub async fn turn(store: &dyn Store, to: Turn, now: i64) -> Result<Turned, Store
             }
         }
     }
+}
+
+/// The switch as it is stored when it is off.
+pub(super) fn stored(off: &Off) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(off).map_err(|_| StoreError::new("the switch cannot be written as JSON"))
 }
 
 /// Takes away what is there, also what cannot be read.

@@ -17,10 +17,10 @@ pub(super) async fn job(
 ) -> Result<Outcome, CallError> {
     let mut arguments = house::arguments("job", arguments)?;
     let Some(Value::String(job_id)) = arguments.shift_remove("job_id") else {
-        return Ok(list(engine));
+        return Ok(list(engine).await);
     };
     let mut ended = Err(unread());
-    for reader in readers(engine, &job_id)? {
+    for reader in readers(engine, &job_id).await? {
         let call = Call {
             action: reader.clone(),
             arguments: reading(engine, &reader, &job_id, &arguments),
@@ -39,12 +39,8 @@ pub(super) async fn job(
 
 /// The actions that may read a job: the one that does when it was met before, else all. The others
 /// would say that there is no such job, as if it had to be started again.
-fn readers(engine: &Engine, job_id: &str) -> Result<Vec<String>, CallError> {
-    let met = engine.jobs().into_iter();
-    let known = met
-        .filter(|job| job.info.job_id == job_id)
-        .find_map(|job| job.reader);
-    if let Some(reader) = known {
+async fn readers(engine: &Engine, job_id: &str) -> Result<Vec<String>, CallError> {
+    if let Some(reader) = engine.job_met(job_id).await {
         engine.offered(&reader)?;
         return Ok(vec![reader]);
     }
@@ -85,10 +81,10 @@ fn unread() -> CallError {
     }
 }
 
-fn list(engine: &Engine) -> Outcome {
+async fn list(engine: &Engine) -> Outcome {
     let mut outcome = Outcome::new(Status::Ok);
-    let jobs: Vec<Value> = engine
-        .jobs()
+    let (met, missing) = engine.jobs().await;
+    let jobs: Vec<Value> = met
         .into_iter()
         .map(|job| {
             json!({"job_id": job.info.job_id, "action": job.action,
@@ -96,9 +92,14 @@ fn list(engine: &Engine) -> Outcome {
                 "last_seen": job.info.status, "processed": job.info.processed, "total": job.info.total})
         })
         .collect();
-    if jobs.is_empty() {
+    if let Some(failure) = missing {
+        tracing::warn!(%failure, "the jobs of other servers were not listed");
         outcome.add_note(
-            "This server has met no job since it started. One from before can still be read by its `job_id`.",
+            "Only jobs of this server since its start are listed: the state store, which holds the others, cannot be read now.",
+        );
+    } else if jobs.is_empty() {
+        outcome.add_note(
+            "This server has met no job in the last day. One that was begun elsewhere can still be read by its `job_id`.",
         );
     }
     outcome.data = Some(Shown::ours(json!({"jobs": jobs})));

@@ -103,7 +103,8 @@ impl JobStatus {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The state of that name.
+    pub fn parse(text: &str) -> Option<Self> {
         [
             Self::Running,
             Self::Completed,

@@ -35,7 +35,7 @@ use points::Grant;
 use retry::{Quota, backoff};
 
 use crate::observe;
-
+use crate::redis::Redis;
 pub use crate::text::ForeignText;
 pub use answer::Foreign;
 pub use base::{Base, BaseError};
@@ -63,6 +63,8 @@ pub struct Options {
     pub shop_domain: Option<String>,
     /// The points budget (vendor docs: Rate Limits).
     pub points: PointsLimit,
+    /// Where replicas share that budget; without it each process has one of its own.
+    pub points_store: Option<Redis>,
     /// Longest one attempt may take, from the first byte sent to the last one read.
     pub attempt_timeout: Duration,
     /// Longest a connection may take to stand.
@@ -84,6 +86,7 @@ impl Options {
             key,
             shop_domain: None,
             points: PointsLimit::default(),
+            points_store: None,
             attempt_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(3),
             max_answer_bytes: 8 << 20,
@@ -146,7 +149,8 @@ pub struct Upstream {
 impl Upstream {
     /// A client; nothing is opened or loaded before the first call.
     pub fn new(options: Options) -> Self {
-        Self {
+        let store = options.points_store.clone();
+        let mut upstream = Self {
             points: Arc::new(Points::new(options.points)),
             options,
             http: OnceLock::new(),
@@ -156,7 +160,13 @@ impl Upstream {
             clock_ahead: AtomicI64::new(0),
             clock_known: AtomicBool::new(false),
             key_refused: AtomicBool::new(false),
+        };
+        if let Some(redis) = store {
+            let shop_id = upstream.shop_id();
+            let points = Points::shared(upstream.options.points, redis, &shop_id);
+            upstream.points = Arc::new(points);
         }
+        upstream
     }
 
     /// Where the API is.
@@ -325,7 +335,7 @@ impl Upstream {
         let status = answer.as_ref().ok().map(|answer| answer.status);
         let spent = match &answer {
             Err(failure) if failure.is_without_effect() => 0,
-            Ok(_) | Err(_) => grant.cost(),
+            Ok(_) | Err(_) => request.points(),
         };
         self.settle(grant, &answer);
         let ended = answer.and_then(|answer| answer.into_response(request));
@@ -363,8 +373,7 @@ impl Upstream {
                     self.clock_ahead.store(ahead, Ordering::Relaxed);
                     self.clock_known.store(true, Ordering::Relaxed);
                 }
-                self.points.learn(&answer.rate, grant.cost(), now);
-                grant.answered();
+                grant.answered(&answer.rate);
                 lock(&self.breaker).answered(answer.status, now);
                 let is_refused = answer.status == 401;
                 self.key_refused.store(is_refused, Ordering::Relaxed);

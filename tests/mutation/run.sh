@@ -29,7 +29,7 @@ assemble() {
   cp -r "$root/tests/mutation/src" "$to/src"
   find "$to/src" -name '*.rs' -exec sed -i '/^#\[path = /d' {} +
   cp "$root/src/text.rs" "$to/src/"
-  cp -r "$root/src/safety" "$to/src/"
+  cp -r "$root/src/redis" "$root/src/safety" "$to/src/"
   cp "$root/src/registry/entry.rs" "$to/src/registry/"
   cp "$root/src/upstream/retry.rs" "$to/src/upstream/"
   echo "$to"

@@ -234,6 +234,7 @@ impl OperatorsShops {
         let upstream = shared.unwrap_or_else(|| {
             let mut options = config.upstream(who.base.clone(), who.key.clone());
             options.shop_domain.clone_from(&who.shop_domain);
+            options.points_store = self.state.redis();
             Arc::new(Upstream::new(options))
         });
         if !who.is_vouched {

@@ -1,13 +1,13 @@
 //! Where state that must be shared lies: the ledger, confirmations, the kill switch, money spent, and
-//! handles of personal data.
+//! handles of personal data, and the jobs that were met.
 //!
-//! Six operations, each atomic; what the records mean is the business of who keeps them. One process
-//! has [`embedded::Embedded`], or [`lazy::Lazy`] over it; many replicas need a store that all of them
-//! reach.
+//! Six operations, each atomic; what the records mean is the business of who keeps them. One machine
+//! has [`embedded::Embedded`], or [`lazy::Lazy`] over it; replicas on many have [`redis::Shared`].
 
 pub mod embedded;
 mod file;
 pub mod lazy;
+pub mod redis;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -26,6 +26,8 @@ pub enum Space {
     Money,
     /// Personal data by handle.
     Handles,
+    /// Jobs that were met, by shop and principal.
+    Jobs,
 }
 
 impl Space {
@@ -37,6 +39,7 @@ impl Space {
             Self::Switch => "switch",
             Self::Money => "money",
             Self::Handles => "handles",
+            Self::Jobs => "jobs",
         }
     }
 }

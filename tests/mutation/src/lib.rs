@@ -4,6 +4,8 @@
 //! the paths before it changes them.
 #![allow(dead_code, unused_imports, missing_docs)]
 
+#[path = "../../../src/redis/mod.rs"]
+pub mod redis;
 pub mod registry;
 #[path = "../../../src/safety/mod.rs"]
 pub mod safety;

@@ -327,9 +327,13 @@ fn a_space_has_a_name_of_its_own() {
         Space::Switch,
         Space::Money,
         Space::Handles,
+        Space::Jobs,
     ]
     .map(Space::as_str);
-    assert_eq!(names, ["ledger", "plans", "switch", "money", "handles"]);
+    assert_eq!(
+        names,
+        ["ledger", "plans", "switch", "money", "handles", "jobs"]
+    );
 }
 
 #[test]
@@ -341,6 +345,7 @@ fn the_names_of_spaces_stay_what_they_are() {
         (Space::Switch, "switch"),
         (Space::Money, "money"),
         (Space::Handles, "handles"),
+        (Space::Jobs, "jobs"),
     ] {
         assert_eq!(space.as_str(), name);
     }

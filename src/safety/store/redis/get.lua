@@ -1,0 +1,1 @@
+return {count, value_of(redis.call('GET', KEYS[4]))}
