@@ -62,7 +62,7 @@ impl StateFlags {
                 config,
             }),
             _ => Err(misused(anyhow::anyhow!(
-                "`state` ({}): the state of such servers is in their memory alone, where no other process can reach it. Name the folder, or the Redis, of the servers you mean with --state",
+                "`state` ({}): the state of such servers is in their memory alone, where no other process can reach it. Name the folder of the servers you mean with --state",
                 config.state.source
             ))),
         }

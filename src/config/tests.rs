@@ -1,4 +1,5 @@
 use super::*;
+use crate::redis::Address;
 use crate::safety::caps::Caps;
 
 fn layer(text: &str) -> Layer {
@@ -188,7 +189,19 @@ fn state_lies_where_it_is_set_or_in_the_users_own_folder() {
         ("state = 'memory'", false, StatePlace::Memory),
         ("state = './s'", false, StatePlace::Folder("./s".into())),
         ("state = './s'", true, StatePlace::Folder("./s".into())),
+        (
+            "state = 'redis://a:canary@h'",
+            true,
+            StatePlace::Redis(Address::new("redis://a:canary@h".to_owned())),
+        ),
+        // No folder is made of what may hold a password.
+        (
+            "state = 'reddis://a:canary@h'",
+            false,
+            StatePlace::Redis(Address::new("reddis://a:canary@h".to_owned())),
+        ),
     ] {
+        assert!(!format!("{wanted:?}").contains("canary"));
         assert_eq!(place(text, sandbox, &home), Ok(wanted), "{text}");
     }
     #[cfg(unix)]
@@ -203,4 +216,40 @@ fn state_lies_where_it_is_set_or_in_the_users_own_folder() {
         place("", false, &[]).unwrap_err().to_string(),
         "`state` (built in): this user has no home folder to keep it in; name a folder with --state"
     );
+}
+
+#[test]
+fn the_trail_stays_on_this_machine() {
+    let trail = |place: StatePlace, variables: &[(&str, &str)]| {
+        let config = Config::resolve(&[]);
+        config
+            .trail_place(&place, |name| {
+                let found = variables.iter().find(|(its, _)| *its == name);
+                found.map(|(_, value)| (*value).into())
+            })
+            .map_err(|error| error.to_string())
+    };
+    let redis = || StatePlace::Redis(Address::new("redis://a:canary@h".to_owned()));
+    let folder = std::path::absolute("x").unwrap();
+    let state = [("XDG_STATE_HOME", folder.to_str().unwrap())];
+    assert_eq!(trail(StatePlace::Memory, &state), Ok(None));
+    let own = trail(StatePlace::Folder("./s".into()), &state);
+    assert_eq!(own, Ok(Some("./s".into())));
+    assert_eq!(trail(redis(), &state), Ok(Some(folder.join("stoq-mcp"))));
+    assert_eq!(
+        trail(redis(), &[]),
+        Err("`state` (built in): this user has no home folder to keep the audit trail in, which stays on this machine when the state is in Redis; set XDG_STATE_HOME to a folder that lasts".to_owned())
+    );
+}
+
+#[test]
+fn what_is_no_address_of_a_redis_is_not_repeated() {
+    let config = Config::resolve(&[]);
+    let address = Address::new("reddis://a:canary@h".to_owned());
+    let told = config.redis(&address).unwrap_err().to_string();
+    assert!(
+        told.starts_with("`state` (built in): this is no address of a Redis."),
+        "{told}"
+    );
+    assert!(!told.contains("canary"), "{told}");
 }

@@ -123,10 +123,17 @@ impl Link {
         *number = number.wrapping_add(1);
         match self.dial(*number).await {
             Ok(taken) => {
+                if was_down {
+                    tracing::info!(address = self.address, "Redis answers again");
+                }
                 *self.state() = State::Up(taken.clone());
                 Ok(taken)
             }
             Err(why) => {
+                // Once, and not at each attempt.
+                if !was_down {
+                    tracing::warn!(address = self.address, why, "Redis cannot be reached");
+                }
                 *self.state() = State::Down {
                     until: Instant::now() + pause,
                     pause,

@@ -7,6 +7,8 @@
 )]
 
 pub mod modern;
+#[cfg(feature = "redis-tests")]
+pub mod redis;
 pub mod tools;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -38,8 +38,17 @@ fn script(own: &str) -> Script {
 }
 
 impl From<RedisError> for StoreError {
+    /// Without the address: callers are told of it, and it is the operator's own; the log has it.
     fn from(error: RedisError) -> Self {
-        Self::new(error.to_string())
+        Self::new(match error {
+            RedisError::Unreachable { why, .. } => {
+                format!("Redis cannot be reached ({why}); it is tried again by itself")
+            }
+            RedisError::NoAnswer { why, .. } => format!(
+                "Redis gave no answer ({why}), and may have done what it was asked all the same"
+            ),
+            RedisError::Refused { why, .. } => format!("Redis refused what it was asked ({why})"),
+        })
     }
 }
 
