@@ -1,7 +1,7 @@
 //! A store in Redis for the model.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock};
 
 use stoq_mcp::safety::clock::Clock;
 use stoq_mcp::safety::store::redis::Shared;
@@ -14,15 +14,21 @@ mod model;
 
 /// A store with nothing in it, whose clock is moved by hand.
 fn manual() -> (Shared, Arc<AtomicI64>) {
-    static SERVER: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::with(&[]));
-    SERVER.run(&["FLUSHALL"]);
+    // A thread's own ends with the thread; one of the whole program would never be ended.
+    thread_local! {
+        static SERVER: RedisServer = RedisServer::with(&[]);
+    }
+    let url = SERVER.with(|server| {
+        server.run(&["FLUSHALL"]);
+        server.url()
+    });
     let at = Arc::new(AtomicI64::new(START));
     let seen = Arc::clone(&at);
     let clock = Clock::new(
         move || seen.load(Ordering::SeqCst),
         |time| Box::pin(tokio::time::sleep(time)),
     );
-    let store = Shared::new(redis_at(&SERVER.url())).with_clock(clock);
+    let store = Shared::new(redis_at(&url)).with_clock(clock);
     (store, at)
 }
 
