@@ -378,9 +378,10 @@ fn alone_no_request_is_refused_at_the_throughput_of_a_plain_log() {
 
 #[test]
 fn beside_others_no_refusal_is_ours() {
-    // With the most refusals of a thousand points that may have been foreseeable.
+    // With the most refusals of a thousand points that may have been foreseeable. These bounds prove no
+    // aim: they hold what was seen over a day, so that it does not get worse.
     let latencies = [
-        (Latency::Always(200), 0),
+        (Latency::Always(200), 1),
         (Latency::UpTo(6_000), 20),
         (Latency::Tail, 20),
         (Latency::UpTo(25_000), 40),
