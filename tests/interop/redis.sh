@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Several servers on one Redis: state, points, and a Redis that is killed, frozen and robbed of its files.
+# Installs Debian's redis-server when there is none.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+if ! command -v redis-server >/dev/null; then
+  command -v apt-get >/dev/null || { echo "redis-server is missing: install it with this system's packages" >&2; exit 1; }
+  as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends redis-server >/dev/null
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for suite in '--lib points::' '--lib store::' '--test redis' '--test points_shared'; do
+  read -r kind name <<<"$suite"
+  case $kind in
+    --lib) arguments=(--lib -- "$name") ;;
+    *) arguments=("$kind" "$name") ;;
+  esac
+  cargo test --features redis-tests "${arguments[@]}" 2>&1 | tee -a "$log"
+done
+awk '/^test result:/ { passed += $4; failed += $6 } END { print passed " passed, " failed " failed"; exit failed > 0 }' "$log"
