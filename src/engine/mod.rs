@@ -154,6 +154,8 @@ pub struct Engine {
     seal: Seal,
     slots: Arc<Semaphore>,
     writes: TaskTracker,
+    /// Fires when the server stops.
+    stop: CancellationToken,
     jobs: joblog::JobLog,
     masker: Arc<Masker>,
 }
@@ -254,6 +256,7 @@ impl Engine {
             policy,
             slots: Arc::new(Semaphore::new(MAX_CALLS)),
             writes: TaskTracker::new(),
+            stop: CancellationToken::new(),
             jobs: joblog::JobLog::default(),
             masker: Arc::new(masker),
         }
@@ -408,6 +411,7 @@ impl Engine {
                     biased;
                     result = self.run(&run, request) => result,
                     () = call.cancel.cancelled() => Err(error::cancelled(action)),
+                    () = self.stop.cancelled() => Err(error::cut_short(action)),
                 }
             }
             Class::Write | Class::Send | Class::Money | Class::Destroy => {
@@ -495,11 +499,12 @@ impl Engine {
         (!reads.is_empty()).then(|| format!("The rest: {}.", reads.join(" or ")))
     }
 
-    /// Takes no more calls, and waits until every write that is on its way has ended, or the time
-    /// is up.
+    /// Takes no more calls, cuts reads short, and waits until every write that is on its way has
+    /// ended, or the time is up.
     pub async fn drain(&self, limit: Duration) {
         self.slots.close();
         self.writes.close();
+        self.stop.cancel();
         if tokio::time::timeout(limit, self.writes.wait())
             .await
             .is_err()

@@ -8,6 +8,7 @@ mod auth;
 mod gate;
 mod guard;
 mod limits;
+mod listen;
 mod narrow;
 mod pages;
 mod tenants;
@@ -21,7 +22,6 @@ use axum::extract::{Extension, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use axum::serve::ListenerExt;
 use axum::{Router, middleware};
 use http::{HeaderName, Method, StatusCode, header};
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
@@ -33,6 +33,7 @@ use crate::mcp::StoqServer;
 use auth::shop_key::Refused;
 use gate::{Gate, Here, Mode};
 use guard::Guard;
+use listen::Connections;
 use tenants::{Form, Tenant, Tenants};
 
 pub(crate) use auth::tokens::{is_token_name, new_token, principal};
@@ -40,6 +41,7 @@ pub use auth::{
     Grant, OpenError, Shops, TOKEN_PREFIX, TokenEntry, TokensError, TokensFile, Who, read_tokens,
 };
 pub use limits::Limits;
+pub use listen::Bounds;
 
 /// Largest body of one message.
 const MAX_BODY: usize = 4 << 20;
@@ -72,6 +74,8 @@ pub struct HttpOptions {
     pub event_stream: bool,
     /// Bounds of each principal.
     pub limits: Limits,
+    /// Bounds of connections.
+    pub bounds: Bounds,
 }
 
 /// Who may call.
@@ -97,7 +101,7 @@ impl Callers {
     }
 }
 
-/// An HTTP server that cannot start or broke.
+/// An HTTP server that cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// An entry of `allowed_hosts` that names none.
@@ -126,9 +130,6 @@ pub enum HttpError {
         /// What the system says.
         reason: std::io::Error,
     },
-    /// Serving broke.
-    #[error("the HTTP server broke: {0}")]
-    Broken(std::io::Error),
 }
 
 /// What the health pages know.
@@ -160,41 +161,38 @@ fn may_bind(addr: SocketAddr, has_auth: bool, has_hosts: bool) -> Result<(), Htt
     }
 }
 
-/// Serves until `stop` fires; then takes no new connection, lets writes end, and closes sessions.
-///
-/// # Errors
-/// When serving breaks.
+/// Serves until `stop` fires; then takes no new work, lets writes end, and closes sessions. Meanwhile
+/// new connections are told so, and the health pages go on answering.
 pub async fn serve(
     listener: TcpListener,
     access: Access,
     options: HttpOptions,
     stop: CancellationToken,
-) -> Result<(), HttpError> {
+) {
     let sessions = CancellationToken::new();
     let stopping = Arc::new(AtomicBool::new(false));
-    let gate = Arc::new(Gate::new(mode(access, &options, &sessions)));
+    let gate = Gate::new(mode(access, &options, &sessions), Arc::clone(&stopping));
+    let gate = Arc::new(gate);
     let app = router(Arc::clone(&gate), options.callers, Arc::clone(&stopping));
-    let listener = listener.tap_io(|stream| {
-        // Without it answers wait for the peer's delayed acknowledgement.
-        let _ = stream.set_nodelay(true);
-    });
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    let closing = stop.clone();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
-        closing.cancelled().await;
-        stopping.store(true, Ordering::Relaxed);
-    });
-    let ending = async {
-        stop.cancelled().await;
-        drain(gate.mode()).await;
-        tokio::time::sleep(ANSWERS).await;
-        sessions.cancel();
-        tokio::time::sleep(CLOSING).await;
-    };
+    let connections = Connections::new(options.bounds);
     tokio::select! {
-        ended = serving => ended.map_err(HttpError::Broken),
-        () = ending => Ok(()),
-        () = tend(&gate) => Ok(()),
+        () = stop.cancelled() => {}
+        never = connections.accept(&listener, &app) => match never {},
+        () = tend(&gate) => {}
+    }
+    stopping.store(true, Ordering::Relaxed);
+    connections.close();
+    // Also when no connection is left: a write goes on whose caller has gone.
+    tokio::select! {
+        () = drain(gate.mode()) => {}
+        never = connections.accept(&listener, &app) => match never {},
+    }
+    drop(listener);
+    let closed = async || connections.closed().await;
+    if tokio::time::timeout(ANSWERS, closed()).await.is_err() {
+        sessions.cancel();
+        // Whoever does not take its answer is not waited for.
+        let _ = tokio::time::timeout(CLOSING, closed()).await;
     }
 }
 
