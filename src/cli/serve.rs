@@ -15,7 +15,7 @@ use super::settings::{self, GlobalFlags, SurfaceFlags};
 use super::signal::stop_on_signal;
 use super::{Failure, Outcome, failed, misused, runtime};
 use crate::config::{Auth, Config, Layer, Setting, Source};
-use crate::http::{self, Access, Callers, HttpOptions, Limits, TokensFile};
+use crate::http::{self, Access, Bounds, Callers, HttpOptions, Limits, TokensFile};
 use crate::mcp::{StoqServer, serve_stdio};
 use crate::sandbox::Sandbox;
 use crate::telemetry::otlp;
@@ -149,17 +149,16 @@ async fn over_http(config: Config, flags: &ConnectFlags, addr: SocketAddr) -> Ou
         callers,
         event_stream: config.event_stream.value,
         limits: limits(&config)?,
+        bounds: Bounds::default().within_the_system(),
     };
     let metrics = metrics(&config).await?;
     let (access, sandbox) = access(config, flags).await?;
     let stop = stop_on_signal()?;
     let addr = listener.local_addr().map_err(failed)?;
     eprintln!("stoq-mcp listening on http://{addr}/mcp");
-    let ended = http::serve(listener, access, options, metrics, stop)
-        .await
-        .map_err(failed);
+    http::serve(listener, access, options, metrics, stop).await;
     drop(sandbox);
-    ended
+    Ok(())
 }
 
 /// Whom the server answers, and the embedded sandbox when there is one.

@@ -155,6 +155,14 @@ pub(super) fn cancelled(action: &Action) -> CallError {
     )
 }
 
+pub(super) fn cut_short(action: &Action) -> CallError {
+    CallError::new(
+        ErrorKind::Cancelled,
+        format!("`{}` was cut short: the server is stopping.", action.name()),
+        "It only reads, so nothing was changed; call it again when the server is back.",
+    )
+}
+
 pub(super) fn busy() -> CallError {
     CallError::new(
         ErrorKind::Busy,

@@ -157,6 +157,8 @@ pub struct Engine {
     seal: Seal,
     slots: Arc<Semaphore>,
     writes: TaskTracker,
+    /// Fires when the server stops.
+    stop: CancellationToken,
     jobs: joblog::JobLog,
     masker: Arc<Masker>,
 }
@@ -260,6 +262,7 @@ impl Engine {
             policy,
             slots: Arc::new(Semaphore::new(MAX_CALLS)),
             writes: TaskTracker::new(),
+            stop: CancellationToken::new(),
             jobs,
             masker: Arc::new(masker),
         }
@@ -430,6 +433,7 @@ impl Engine {
                     biased;
                     result = self.run(&run, request) => result,
                     () = call.cancel.cancelled() => Err(error::cancelled(action)),
+                    () = self.stop.cancelled() => Err(error::cut_short(action)),
                 }
             }
             Class::Write | Class::Send | Class::Money | Class::Destroy => {
@@ -520,11 +524,12 @@ impl Engine {
         MAX_CALLS.saturating_sub(self.slots.available_permits())
     }
 
-    /// Takes no more calls, and waits until every write that is on its way has ended, or the time
-    /// is up.
+    /// Takes no more calls, cuts reads short, and waits until every write that is on its way has
+    /// ended, or the time is up.
     pub async fn drain(&self, limit: Duration) {
         self.slots.close();
         self.writes.close();
+        self.stop.cancel();
         if tokio::time::timeout(limit, self.writes.wait())
             .await
             .is_err()

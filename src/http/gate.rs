@@ -3,8 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request, State};
@@ -23,6 +24,10 @@ use super::tenants::{Tenant, Tenants, Visit};
 const GUESSING: &str =
     "Too many wrong credentials came from this address. Nothing was done. Come again later.";
 
+const STOPPING: &str = "This server is stopping. Nothing was done. Come again later.";
+/// When one may come again that found the server stopping.
+const RESTART: Duration = Duration::from_secs(5);
+
 /// How callers are told apart.
 #[derive(Debug)]
 pub(super) enum Mode {
@@ -39,6 +44,7 @@ pub(super) enum Mode {
 pub(super) struct Gate {
     mode: Mode,
     failures: Failures,
+    stopping: Arc<AtomicBool>,
 }
 
 /// Whose server a request is for.
@@ -46,9 +52,11 @@ pub(super) struct Gate {
 pub(super) struct Here(pub Arc<Tenant>);
 
 impl Gate {
-    pub(super) fn new(mode: Mode) -> Self {
+    /// Takes nobody in once `stopping` is set.
+    pub(super) fn new(mode: Mode, stopping: Arc<AtomicBool>) -> Self {
         Self {
             mode,
+            stopping,
             failures: Failures::default(),
         }
     }
@@ -174,6 +182,9 @@ pub(super) async fn enter(
 }
 
 async fn visit(gate: &Gate, request: &mut Request) -> Result<Visit, Refusal> {
+    if gate.stopping.load(Ordering::Relaxed) {
+        return Err(Refusal::Unavailable(STOPPING.to_owned(), RESTART));
+    }
     let now = Instant::now();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let from = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());

@@ -8,6 +8,7 @@ mod auth;
 mod gate;
 mod guard;
 mod limits;
+mod listen;
 mod narrow;
 mod pages;
 mod tenants;
@@ -21,7 +22,6 @@ use std::time::{Duration, Instant};
 use axum::extract::{Extension, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use axum::serve::ListenerExt;
 use axum::{Router, middleware};
 use http::{HeaderName, Method, StatusCode, header};
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
@@ -34,6 +34,7 @@ use crate::observe;
 use auth::shop_key::Refused;
 use gate::{Gate, Here, Mode};
 use guard::Guard;
+use listen::Connections;
 use tenants::{Form, Tenant, Tenants};
 use watch::Site;
 
@@ -42,6 +43,7 @@ pub use auth::{
     Grant, OpenError, Shops, TOKEN_PREFIX, TokenEntry, TokensError, TokensFile, Who, read_tokens,
 };
 pub use limits::Limits;
+pub use listen::Bounds;
 pub use watch::watch;
 
 /// Largest body of one message.
@@ -75,6 +77,8 @@ pub struct HttpOptions {
     pub event_stream: bool,
     /// Bounds of each principal.
     pub limits: Limits,
+    /// Bounds of connections.
+    pub bounds: Bounds,
 }
 
 /// Who may call.
@@ -100,7 +104,7 @@ impl Callers {
     }
 }
 
-/// An HTTP server that cannot start or broke.
+/// An HTTP server that cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// An entry of `allowed_hosts` that names none.
@@ -129,9 +133,6 @@ pub enum HttpError {
         /// What the system says.
         reason: std::io::Error,
     },
-    /// Serving broke.
-    #[error("the HTTP server broke: {0}")]
-    Broken(std::io::Error),
 }
 
 /// Takes an address: of this machine, or any when callers are told apart and `allowed_hosts` is set.
@@ -168,48 +169,44 @@ pub async fn bind_metrics(addr: SocketAddr) -> Result<TcpListener, HttpError> {
         .map_err(|reason| HttpError::Bind { addr, reason })
 }
 
-/// Serves until `stop` fires; then takes no new connection, lets writes end, and closes sessions.
-/// `metrics` shows the figures as long as the process runs.
-///
-/// # Errors
-/// When serving breaks.
+/// Serves until `stop` fires; then takes no new work, lets writes end, and closes sessions. Meanwhile
+/// new connections are told so, and the health pages go on answering. `metrics` shows the
+/// figures as long as the process runs.
 pub async fn serve(
     listener: TcpListener,
     access: Access,
     options: HttpOptions,
     metrics: Option<TcpListener>,
     stop: CancellationToken,
-) -> Result<(), HttpError> {
+) {
     let sessions = CancellationToken::new();
     let stopping = Arc::new(AtomicBool::new(false));
-    let gate = Arc::new(Gate::new(mode(access, &options, &sessions)));
+    let gate = Gate::new(mode(access, &options, &sessions), Arc::clone(&stopping));
+    let gate = Arc::new(gate);
     let site = Arc::new(Site::of_gate(Arc::clone(&gate), Arc::clone(&stopping)));
     if let Some(metrics) = metrics {
         tokio::spawn(watch::show(metrics, Arc::clone(&site)));
     }
     let app = router(Arc::clone(&gate), options.callers, site);
-    let listener = listener.tap_io(|stream| {
-        // Without it answers wait for the peer's delayed acknowledgement.
-        let _ = stream.set_nodelay(true);
-        observe::figures().http_connected();
-    });
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    let closing = stop.clone();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
-        closing.cancelled().await;
-        stopping.store(true, Ordering::Relaxed);
-    });
-    let ending = async {
-        stop.cancelled().await;
-        drain(gate.mode()).await;
-        tokio::time::sleep(ANSWERS).await;
-        sessions.cancel();
-        tokio::time::sleep(CLOSING).await;
-    };
+    let connections = Connections::new(options.bounds);
     tokio::select! {
-        ended = serving => ended.map_err(HttpError::Broken),
-        () = ending => Ok(()),
-        () = tend(&gate) => Ok(()),
+        () = stop.cancelled() => {}
+        never = connections.accept(&listener, &app) => match never {},
+        () = tend(&gate) => {}
+    }
+    stopping.store(true, Ordering::Relaxed);
+    connections.close();
+    // Also when no connection is left: a write goes on whose caller has gone.
+    tokio::select! {
+        () = drain(gate.mode()) => {}
+        never = connections.accept(&listener, &app) => match never {},
+    }
+    drop(listener);
+    let closed = async || connections.closed().await;
+    if tokio::time::timeout(ANSWERS, closed()).await.is_err() {
+        sessions.cancel();
+        // Whoever does not take its answer is not waited for.
+        let _ = tokio::time::timeout(CLOSING, closed()).await;
     }
 }
 
