@@ -53,11 +53,16 @@ pub fn place() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or("unknown").to_owned();
     format!(
-        "{} UTC, commit {}{}, {model}, {cores} cores, load before the run {load}.",
+        "{} UTC, commit {}{}{}, {model}, {cores} cores, load before the run {load}.",
         day.as_deref().unwrap_or("unknown day"),
         commit.as_deref().unwrap_or("unknown"),
         if changed.is_some() {
             " with changes"
+        } else {
+            ""
+        },
+        if super::is_other_binary() {
+            ", a program built elsewhere"
         } else {
             ""
         },

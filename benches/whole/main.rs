@@ -16,14 +16,15 @@
 mod kit;
 mod over_http;
 mod over_stdio;
+mod redis;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use support::{SandboxProcess, program};
+use support::SandboxProcess;
 
 use table::Table;
 
@@ -45,7 +46,7 @@ struct Read {
 impl Contest {
     /// The server over the upstream, with points accounting off.
     fn server(&self, surface: &str, arguments: &[&str]) -> std::process::Command {
-        let mut command = program(&["serve", "--base-url", &self.base_url]);
+        let mut command = kit::program(&["serve", "--base-url", &self.base_url]);
         command
             .args(arguments)
             .env("STOQ_API_KEY", "stoq_api_key_benchmark")
@@ -63,11 +64,12 @@ fn main() {
     let mut table = Table::default();
     over_http::run(&contest, &mut table);
     over_stdio::run(&contest, &mut table);
-    let ours = Path::new(env!("CARGO_BIN_EXE_stoq-mcp"));
+    redis::run(&contest, &mut table);
+    let ours = kit::binary();
     table.pair(
         "release binary, stripped",
         kit::record::megabytes(&contest.floor),
-        kit::record::megabytes(ours),
+        kit::record::megabytes(&ours),
         table::Goal::AtMost(15.0),
         |size| format!("{size:.1} MB"),
     );
