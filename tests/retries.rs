@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
+use stoq_mcp::discovery::faults::{Ending, Fault, Promise, promise};
+use stoq_mcp::registry::entry::Retry;
 use support::tools::named_check;
 use support::{SandboxProcess, StdioProcess, side_by_side};
 
@@ -31,17 +33,7 @@ struct Write {
     effect: &'static str,
     /// Effects of one call that takes effect.
     each: usize,
-    kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Read back, repeated once if unchanged.
-    ReadBack,
-    /// Looked up by its natural key, never repeated.
-    NaturalKey,
-    /// Never repeated, never guessed.
-    Once,
+    kind: Retry,
 }
 
 const WRITES: [Write; 14] = [
@@ -52,7 +44,7 @@ const WRITES: [Write; 14] = [
         path: "/back_in_stock/settings/tagging",
         effect: "settings_written",
         each: 1,
-        kind: Kind::ReadBack,
+        kind: Retry::ReadBack,
     },
     Write {
         tool: "back_in_stock_signups_delete",
@@ -61,7 +53,7 @@ const WRITES: [Write; 14] = [
         path: "/back_in_stock/signups/51900000-0000-4000-8000-000000000012",
         effect: "signup_deleted",
         each: 1,
-        kind: Kind::ReadBack,
+        kind: Retry::ReadBack,
     },
     Write {
         tool: "back_in_stock_signups_create",
@@ -70,7 +62,7 @@ const WRITES: [Write; 14] = [
         path: "/back_in_stock/signups",
         effect: "signup_created",
         each: 1,
-        kind: Kind::NaturalKey,
+        kind: Retry::NaturalKey,
     },
     Write {
         tool: "back_in_stock_signups_notify",
@@ -79,7 +71,7 @@ const WRITES: [Write; 14] = [
         path: "/back_in_stock/signups/51900000-0000-4000-8000-000000000002/notify",
         effect: "send",
         each: 1,
-        kind: Kind::Once,
+        kind: Retry::Once,
     },
     Write {
         tool: "back_in_stock_signups_bulk_notify",
@@ -88,7 +80,7 @@ const WRITES: [Write; 14] = [
         path: "/back_in_stock/signups/bulk_notify",
         effect: "send",
         each: 2,
-        kind: Kind::Once,
+        kind: Retry::Once,
     },
     Write {
         tool: "back_in_stock_signups_bulk_delete",
@@ -97,7 +89,7 @@ const WRITES: [Write; 14] = [
         path: "/back_in_stock/signups/bulk_delete",
         effect: "signup_deleted",
         each: 2,
-        kind: Kind::Once,
+        kind: Retry::Once,
     },
     Write {
         tool: "back_in_stock_signups_transfer",
@@ -106,7 +98,7 @@ const WRITES: [Write; 14] = [
         path: "/back_in_stock/signups/transfer",
         effect: "signup_moved",
         each: 2,
-        kind: Kind::Once,
+        kind: Retry::Once,
     },
     Write {
         tool: "preorders_offers_enable",
@@ -115,7 +107,7 @@ const WRITES: [Write; 14] = [
         path: "/preorders/offers/0ffe0000-0000-4000-8000-000000000004/enable",
         effect: "offer_enabled",
         each: 1,
-        kind: Kind::ReadBack,
+        kind: Retry::ReadBack,
     },
     Write {
         tool: "preorders_offers_schedule",
@@ -124,7 +116,7 @@ const WRITES: [Write; 14] = [
         path: "/preorders/offers/0ffe0000-0000-4000-8000-000000000004/schedule",
         effect: "offer_scheduled",
         each: 1,
-        kind: Kind::ReadBack,
+        kind: Retry::ReadBack,
     },
     Write {
         tool: "preorders_offers_widget_set_button_text",
@@ -133,7 +125,7 @@ const WRITES: [Write; 14] = [
         path: "/preorders/offers/0ffe0000-0000-4000-8000-000000000001/widget/set_button_text",
         effect: "offer_updated",
         each: 1,
-        kind: Kind::ReadBack,
+        kind: Retry::ReadBack,
     },
     Write {
         tool: "preorders_offers_create",
@@ -142,7 +134,7 @@ const WRITES: [Write; 14] = [
         path: "/preorders/offers",
         effect: "offer_created",
         each: 1,
-        kind: Kind::NaturalKey,
+        kind: Retry::NaturalKey,
     },
     Write {
         tool: "preorders_orders_payments_charge_balance",
@@ -151,7 +143,7 @@ const WRITES: [Write; 14] = [
         path: "/preorders/orders/6130000000001/payments/charge_balance",
         effect: "charge_succeeded",
         each: 1,
-        kind: Kind::Once,
+        kind: Retry::Once,
     },
     Write {
         tool: "preorders_orders_payments_refund",
@@ -160,7 +152,7 @@ const WRITES: [Write; 14] = [
         path: "/preorders/orders/6130000000003/payments/refund",
         effect: "refund",
         each: 1,
-        kind: Kind::Once,
+        kind: Retry::Once,
     },
     Write {
         tool: "preorders_orders_bulk_send_payment_links",
@@ -169,7 +161,7 @@ const WRITES: [Write; 14] = [
         path: "/preorders/orders/bulk_send_payment_collection_url",
         effect: "job_started",
         each: 1,
-        kind: Kind::Once,
+        kind: Retry::Once,
     },
 ];
 
@@ -198,25 +190,70 @@ impl Write {
 
 /// A fault that leaves it open whether the request took effect, and whether it did.
 fn ambiguous() -> Vec<(Value, bool)> {
+    let lost = faults()
+        .into_iter()
+        .filter_map(|(rule, fault)| match fault {
+            Fault::LostUndone => Some((rule, false)),
+            Fault::LostDone => Some((rule, true)),
+            Fault::RateLimitedShortly | Fault::RateLimitedLong | Fault::Refused => None,
+        });
+    lost.collect()
+}
+
+/// The sandbox's faults, and what the table takes each for.
+fn faults() -> Vec<(Value, Fault)> {
     let mut faults = vec![
-        (json!({"kind": "drop", "phase": "before"}), false),
-        (json!({"kind": "drop", "phase": "after"}), true),
-        (json!({"kind": "drop", "phase": "mid_body"}), true),
-        (json!({"kind": "hang", "ms": 300, "phase": "before"}), false),
-        (json!({"kind": "hang", "ms": 300, "phase": "after"}), true),
-        (json!({"kind": "malformed_json", "variant": "html"}), true),
+        // The connection came about, so a request may have got through.
+        (
+            json!({"kind": "drop", "phase": "accept"}),
+            Fault::LostUndone,
+        ),
+        (
+            json!({"kind": "rate_limit", "retry_after": 1}),
+            Fault::RateLimitedShortly,
+        ),
+        (
+            json!({"kind": "rate_limit", "retry_after": 24}),
+            Fault::RateLimitedLong,
+        ),
+        (
+            json!({"kind": "drop", "phase": "before"}),
+            Fault::LostUndone,
+        ),
+        (json!({"kind": "drop", "phase": "after"}), Fault::LostDone),
+        (
+            json!({"kind": "drop", "phase": "mid_body"}),
+            Fault::LostDone,
+        ),
+        (
+            json!({"kind": "hang", "ms": 300, "phase": "before"}),
+            Fault::LostUndone,
+        ),
+        (
+            json!({"kind": "hang", "ms": 300, "phase": "after"}),
+            Fault::LostDone,
+        ),
+        (
+            json!({"kind": "malformed_json", "variant": "html"}),
+            Fault::LostDone,
+        ),
         (
             json!({"kind": "malformed_json", "variant": "truncated"}),
-            true,
+            Fault::LostDone,
         ),
-        (json!({"kind": "oversize", "bytes": 9 << 20}), true),
+        (
+            json!({"kind": "oversize", "bytes": 9 << 20}),
+            Fault::LostDone,
+        ),
     ];
+    for status in [400, 401, 403, 404, 409, 422] {
+        let rule = json!({"kind": "status", "status": status});
+        faults.push((rule, Fault::Refused));
+    }
     for status in [500, 502, 503, 504] {
-        for (phase, done) in [("before", false), ("after", true)] {
-            faults.push((
-                json!({"kind": "status", "status": status, "phase": phase}),
-                done,
-            ));
+        for (phase, fault) in [("before", Fault::LostUndone), ("after", Fault::LostDone)] {
+            let rule = json!({"kind": "status", "status": status, "phase": phase});
+            faults.push((rule, fault));
         }
     }
     faults
@@ -312,57 +349,33 @@ fn a_refusal_is_never_repeated() {
     }
 }
 
+/// The README's table, cell by cell.
 #[test]
-fn every_class_of_write_meets_every_ambiguous_fault_as_promised() {
+fn every_class_of_write_meets_every_fault_as_promised() {
     let mut table = Vec::new();
     for write in WRITES {
-        for (fault, done) in ambiguous() {
-            table.push((write, fault, done));
+        for (rule, fault) in faults() {
+            table.push((write, rule, fault));
         }
     }
-    side_by_side(12, table, sandbox, |sandbox, (write, fault, done)| {
+    side_by_side(12, table, sandbox, |sandbox, (write, rule, fault)| {
         let mut server = fresh(sandbox);
-        sandbox.fault(write.rule(&fault, json!(1)));
+        sandbox.fault(write.rule(&rule, json!(1)));
         let began = Instant::now();
         let result = server.call(write.tool, write.arguments());
         let took = began.elapsed();
         let (status, text) = seen(&result);
-        let about = format!("{} {fault}: {result}", write.tool);
-        let (sent, happened) = (write.sent(sandbox), write.happened(sandbox));
-        let lost = "The API's answer was lost, but reading back shows that it took effect.";
-        match (write.kind, done) {
-            (Kind::ReadBack, true) | (Kind::NaturalKey, true) => {
-                assert_eq!(
-                    (status.as_str(), sent, happened),
-                    ("accepted", 1, 1),
-                    "{about}"
-                );
-                assert!(text.contains(lost), "{about}");
-            }
-            (Kind::ReadBack, false) => {
-                assert_eq!(
-                    (status.as_str(), sent, happened),
-                    ("accepted", 2, 1),
-                    "{about}"
-                );
-                assert!(!text.contains(lost), "{about}");
-            }
-            (Kind::NaturalKey, false) => {
-                assert_eq!(
-                    (status.as_str(), sent, happened),
-                    ("outcome_unknown", 1, 0),
-                    "{about}"
-                );
-                assert_eq!(sandbox.requests("GET", write.path), 2, "two looks: {about}");
-                assert!(took >= Duration::from_secs(2), "{took:?}: {about}");
-            }
-            (Kind::Once, done) => {
-                assert_eq!(
-                    (status.as_str(), sent, happened),
-                    ("outcome_unknown", 1, usize::from(done)),
-                    "{about}"
-                );
-            }
+        let about = format!("{} {rule}: {result}", write.tool);
+        let met = Promise {
+            sends: u64::try_from(write.sent(sandbox)).unwrap(),
+            ending: ending(&status, &text),
+            effects: write.happened(sandbox),
+        };
+        assert_eq!(met, promise(write.kind, fault), "{about}");
+        assert_eq!(sandbox.hits(), 1, "{about}");
+        if (write.kind, fault) == (Retry::NaturalKey, Fault::LostUndone) {
+            assert_eq!(sandbox.requests("GET", write.path), 2, "two looks: {about}");
+            assert!(took >= Duration::from_secs(2), "{took:?}: {about}");
         }
         if status == "outcome_unknown" {
             assert!(
@@ -374,11 +387,38 @@ fn every_class_of_write_meets_every_ambiguous_fault_as_promised() {
     });
 }
 
+/// How a call ended, in the words of the table.
+fn ending(status: &str, text: &str) -> Ending {
+    let found = "The API's answer was lost, but reading back shows that it took effect.";
+    match status {
+        "error" => Ending::Error,
+        "outcome_unknown" => Ending::Unknown,
+        "ok" | "accepted" | "running" if text.contains(found) => Ending::Found,
+        "ok" | "accepted" | "running" => Ending::Success,
+        other => panic!("{other}: {text}"),
+    }
+}
+
+/// The table's column of reads.
+#[test]
+fn reads_meet_every_fault_as_promised() {
+    side_by_side(4, faults(), sandbox, |sandbox, (rule, fault)| {
+        let mut server = fresh(sandbox);
+        let path = format!("/api/v2/external{SIGNUP}");
+        sandbox.fault(json!({"match": {"path": path}, "times": 1, "fault": rule}));
+        let (status, text) = seen(&server.call(READ, json!({"id": S1})));
+        let promise = promise(Retry::Safe, fault);
+        assert_eq!(ending(&status, &text), promise.ending, "{rule}: {text}");
+        let sent = u64::try_from(sandbox.requests("GET", SIGNUP)).unwrap();
+        assert_eq!(sent, promise.sends, "{rule}: {text}");
+    });
+}
+
 #[test]
 fn a_write_that_gets_no_answer_in_time_is_not_sent_again() {
     let once: Vec<Write> = WRITES
         .into_iter()
-        .filter(|write| write.kind == Kind::Once)
+        .filter(|write| write.kind == Retry::Once)
         .collect();
     side_by_side(once.len(), once, sandbox, |sandbox, write| {
         let mut server = fresh(sandbox);
@@ -403,12 +443,12 @@ fn the_check_that_is_named_can_be_called() {
             let (sandbox, mut server) = bench();
             if lost {
                 // Of a create the record must be missing, or it would be found.
-                let phase = if write.kind == Kind::Once {
+                let phase = if write.kind == Retry::Once {
                     "after"
                 } else {
                     "before"
                 };
-                let times = if write.kind == Kind::ReadBack { 2 } else { 1 };
+                let times = if write.kind == Retry::ReadBack { 2 } else { 1 };
                 sandbox.fault(write.rule(&json!({"kind": "drop", "phase": phase}), json!(times)));
             }
             let (status, text) = seen(&server.call(write.tool, write.arguments()));
@@ -465,7 +505,7 @@ fn the_check_of_a_bulk_send_shows_its_sends() {
 fn a_read_back_that_fails_as_well_leaves_the_outcome_unknown() {
     for write in WRITES
         .into_iter()
-        .filter(|write| write.kind == Kind::ReadBack)
+        .filter(|write| write.kind == Retry::ReadBack)
     {
         let (sandbox, mut server) = bench();
         sandbox.fault(write.rule(&json!({"kind": "drop", "phase": "after"}), json!(1)));
@@ -582,9 +622,9 @@ fn no_fault_makes_a_write_happen_twice() {
         let (sent, happened) = (write.sent(sandbox), write.happened(sandbox));
         let about = format!("seed {seed}, {}, {drawn:?}: {text}", write.tool);
         match write.kind {
-            Kind::ReadBack => assert!(happened <= 1, "{about}"),
+            Retry::Safe | Retry::ReadBack => assert!(happened <= 1, "{about}"),
             // Rate limited requests had no effect and may be repeated.
-            Kind::NaturalKey | Kind::Once => {
+            Retry::NaturalKey | Retry::Once => {
                 let limited = text.contains("free again")
                     || drawn
                         .iter()

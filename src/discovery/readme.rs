@@ -1,8 +1,9 @@
 //! The tables of the README: whatever stands between a pair of markers is made from the registry, the
-//! caps and the counts of tokens.
+//! caps, the promises about faults and the counts of tokens.
 
 use serde_json::Value;
 
+use super::faults;
 use crate::registry::entry::{Api, Class, Provenance};
 use crate::registry::{Action, Registry};
 use crate::safety::caps::{Cap, Caps};
@@ -26,6 +27,7 @@ pub fn tables(readme: &str, registry: &Registry, counts: &Value) -> Result<Strin
         ("tools", tools(registry)),
         ("surfaces", surfaces(counts)),
         ("caps", caps()),
+        ("faults", faults::fault_table()),
     ];
     for (name, table) in tables {
         text = place(&text, name, &table)?;
