@@ -48,6 +48,10 @@ pub use watch::watch;
 
 /// Largest body of one message.
 const MAX_BODY: usize = 4 << 20;
+/// Sessions that are open at the same time: of this machine, and of each caller that is told apart. One
+/// takes about 130 kB.
+const MACHINES_SESSIONS: usize = 10_000;
+const CALLERS_SESSIONS: usize = 1_000;
 /// Time for writes on their way to end.
 const DRAIN: Duration = Duration::from_secs(20);
 /// Time for the answers of those writes to leave, before sessions are closed.
@@ -218,6 +222,10 @@ fn mode(access: Access, options: &HttpOptions, sessions: &CancellationToken) -> 
             .with_json_response(!options.event_stream)
             .with_max_request_body_bytes(MAX_BODY),
         limits: options.limits,
+        most_sessions: match access {
+            Access::Open(_) => MACHINES_SESSIONS,
+            Access::Tokens(..) | Access::ShopKey(_) => CALLERS_SESSIONS,
+        },
         sessions: sessions.clone(),
     };
     match access {

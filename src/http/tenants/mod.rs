@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use http::Method;
@@ -34,12 +34,15 @@ const MOST: usize = 1_000;
 const IDLE: Duration = Duration::from_secs(15 * 60);
 /// Servers that are opened at the same time; principals share them by their id.
 const DOORS: usize = 64;
+/// The first version of the protocol without sessions.
+const STATELESS: &str = "2026-07-28";
 /// When one may come again that found no room.
 const NO_ROOM: Duration = Duration::from_secs(30);
 /// When one may come again that found all places taken.
 const NO_SLOT: Duration = Duration::from_secs(1);
 
 const BUSY: &str = "Too many messages of this caller are at work. Nothing was done. Wait for an answer before sending more.";
+const SESSIONS: &str = "This caller has as many sessions open as it may have. Nothing was done. End one, or let them lie: a session ends after five minutes without a message.";
 const FAST: &str =
     "This caller has used up its requests of a minute. Nothing was done. Come again later.";
 
@@ -47,6 +50,8 @@ const FAST: &str =
 pub(super) struct Form {
     pub config: StreamableHttpServerConfig,
     pub limits: Limits,
+    /// Sessions that one principal may have open.
+    pub most_sessions: usize,
     /// Ends every session.
     pub sessions: CancellationToken,
 }
@@ -64,6 +69,7 @@ pub(super) struct Tenant {
     manager: Arc<LocalSessionManager>,
     slots: Option<Arc<Semaphore>>,
     rate: Option<Mutex<Rate>>,
+    most_sessions: usize,
     visits: AtomicUsize,
     seen: Mutex<Instant>,
 }
@@ -104,6 +110,7 @@ impl Tenant {
                 .limits
                 .per_minute
                 .map(|most| Mutex::new(Rate::new(most))),
+            most_sessions: form.most_sessions,
             visits: AtomicUsize::new(0),
             seen: Mutex::new(now),
         }
@@ -119,9 +126,12 @@ impl Tenant {
         self.manager.sessions.read().await.len()
     }
 
-    /// Answers a message of the protocol.
-    pub(super) fn answer(&self, request: Request) -> BoxFuture<'static, Response> {
-        (self.serve)(request)
+    /// Answers a message of the protocol, unless it would open one session too many.
+    pub(super) async fn answer(&self, request: Request) -> Response {
+        if may_open(&request) && self.sessions().await >= self.most_sessions {
+            return Refusal::TooMany(SESSIONS, NO_ROOM).into_response();
+        }
+        (self.serve)(request).await
     }
 
     /// Lets a request in, within the principal's limits. What only listens takes no place among the
@@ -162,6 +172,15 @@ impl std::fmt::Debug for Tenant {
             .field("principal", &principal)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a request may open a session: clients of the stateless protocol never do.
+fn may_open(request: &Request) -> bool {
+    let headers = request.headers();
+    let is_stateless = headers
+        .get("mcp-protocol-version")
+        .is_some_and(|version| version.as_bytes() >= STATELESS.as_bytes());
+    request.method() == Method::POST && !headers.contains_key("mcp-session-id") && !is_stateless
 }
 
 /// A request at work: it holds its place, and keeps its principal's server, until it is dropped.

@@ -74,8 +74,48 @@ fn form(limits: Limits) -> Form {
     Form {
         config: StreamableHttpServerConfig::default(),
         limits,
+        most_sessions: 2,
         sessions: CancellationToken::new(),
     }
+}
+
+fn message(method: &str, headers: &[(&str, &str)]) -> Request {
+    let body = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"}}});
+    let mut request = Request::post("/mcp")
+        .header("host", "localhost")
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+#[tokio::test]
+async fn a_principal_has_so_many_sessions_and_no_more() {
+    let tenant = Tenant::new(None, server(), &form(Limits::default()), Instant::now());
+    let told = async |headers: &[(&str, &str)]| {
+        let answer = tenant.answer(message("initialize", headers)).await;
+        (answer.status().as_u16(), answer)
+    };
+    let (status, first) = told(&[]).await;
+    assert_eq!((status, told(&[]).await.0), (200, 200));
+    let (status, refused) = told(&[]).await;
+    assert_eq!((status, tenant.sessions().await), (429, 2));
+    assert_eq!(refused.headers()["retry-after"], "30");
+    let older = [("mcp-protocol-version", "2025-11-25")];
+    assert_eq!(told(&older).await.0, 429);
+    // Whoever has one goes on, and who needs none is answered.
+    let id = first.headers()["mcp-session-id"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert_ne!(told(&[("mcp-session-id", &id)]).await.0, 429);
+    let stateless = [("mcp-protocol-version", "2026-07-28")];
+    assert_ne!(told(&stateless).await.0, 429);
+    assert_eq!(tenant.sessions().await, 2);
 }
 
 fn tenants() -> (Tenants, Arc<Counting>) {
