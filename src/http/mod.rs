@@ -30,7 +30,6 @@ use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::mcp::StoqServer;
-use crate::observe;
 use auth::shop_key::Refused;
 use gate::{Gate, Here, Mode};
 use guard::Guard;
