@@ -10,12 +10,11 @@
 
 mod support;
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{HttpProcess, Process, SandboxProcess, modern, program};
+use support::redis::RedisServer;
+use support::{HttpProcess, SandboxProcess, modern, program};
 
 const READ: &str = "back_in_stock_settings_channels_read";
 const SERVERS: usize = 4;
@@ -27,54 +26,13 @@ const RESERVE: u64 = 15;
 const WINDOW: u64 = 4;
 const WINDOWS: u64 = 5;
 
-/// A redis-server on a socket in a folder of its own.
-struct RedisOnSocket {
-    process: Process,
-    folder: PathBuf,
-}
-
-impl RedisOnSocket {
-    fn start(name: &str) -> Self {
-        let name = format!("stoq-mcp-shared-{}-{name}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let child = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--unixsocket", "socket"])
-            .current_dir(&folder)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server is missing; install the package redis-server (Debian, Ubuntu)");
-        let server = Self {
-            process: Process { child },
-            folder,
-        };
-        let until = Instant::now() + support::PATIENCE;
-        while !server.folder.join("socket").exists() {
-            assert!(Instant::now() < until, "redis-server did not come up");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        server
-    }
-
-    fn address(&self) -> String {
-        format!("unix://{}/socket", self.folder.display())
-    }
-}
-
-impl Drop for RedisOnSocket {
-    fn drop(&mut self) {
-        let _ = self.process.child.kill();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn server(sandbox: &SandboxProcess, redis: &RedisOnSocket) -> HttpProcess {
+fn server(sandbox: &SandboxProcess, redis: &RedisServer) -> HttpProcess {
     let mut command = program(&["serve", "--http", "127.0.0.1:0"]);
     command
         .args(["--base-url", &sandbox.base_url])
         .env("STOQ_API_KEY", &sandbox.key)
-        .env("STOQ_MCP_STATE", redis.address())
-        .env("XDG_STATE_HOME", &redis.folder)
+        .env("STOQ_MCP_STATE", redis.socket())
+        .env("XDG_STATE_HOME", redis.folder())
         .env("STOQ_MCP_POINTS_LIMIT", LIMIT.to_string())
         .env("STOQ_MCP_POINTS_WINDOW_SECONDS", WINDOW.to_string());
     HttpProcess::start(command)
@@ -94,7 +52,7 @@ async fn run(model: &str) {
     let knobs = json!({"rate_limit": LIMIT, "rate_window_s": WINDOW, "rate_model": model});
     sandbox.control("PATCH", "/config", knobs);
     sandbox.fault(json!({"times": null, "fault": {"kind": "latency", "ms": 20, "jitter_ms": 160}}));
-    let redis = RedisOnSocket::start(model);
+    let redis = RedisServer::with(&[]);
     let servers: Vec<HttpProcess> = (0..SERVERS).map(|_| server(&sandbox, &redis)).collect();
     let end = Instant::now() + Duration::from_secs(WINDOW * WINDOWS);
     let clients = servers

@@ -22,10 +22,7 @@ struct Seen {
 
 /// The table, and the panels of memory and of a call's cost.
 pub fn run(shop: &Shop) -> (String, [Panel; 2]) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = super::kit::runtime();
     let http = HttpProcess::start(server(&shop.base_url, "full", &["--http", "127.0.0.1:0"]));
     let pid = http.process.child.id();
     let host = http.origin.strip_prefix("http://").unwrap();

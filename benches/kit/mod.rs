@@ -48,6 +48,14 @@ pub fn program(arguments: &[&str]) -> Command {
     command
 }
 
+/// A runtime on the thread that asks for it.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
 /// The middle of some times.
 pub fn median(times: &mut [Duration]) -> Duration {
     percentile(times, 50)

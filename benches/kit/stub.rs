@@ -32,10 +32,7 @@ pub fn answer(body: &[u8]) -> Vec<u8> {
 pub fn start(answers: Answers) -> String {
     let (sender, address) = std::sync::mpsc::channel::<SocketAddr>();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = super::runtime();
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             sender.send(listener.local_addr().unwrap()).unwrap();

@@ -53,10 +53,7 @@ impl fmt::Display for Done {
 /// Calls from a thread of its own until then.
 pub fn over_http(host: String, id: String, until: Instant) -> JoinHandle<Done> {
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = kit::runtime();
         runtime.block_on(async {
             let began = Instant::now();
             let clients: Vec<_> = (0..CLIENTS)

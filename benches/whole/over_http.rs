@@ -25,10 +25,7 @@ struct Seen {
 }
 
 pub fn run(contest: &Contest, table: &mut Table) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = kit::runtime();
     let floor = listening(kit::floor::command(
         &contest.floor,
         &contest.base_url,

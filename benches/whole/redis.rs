@@ -1,18 +1,14 @@
 //! What it costs to share state over a Redis on the same machine: the second figure of the pair is with
 //! it, the first without, and both are the server's.
 
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Contest;
 use super::kit::{self, load};
-use super::support::{HttpProcess, PATIENCE, Process};
+use super::support::HttpProcess;
+use super::support::redis::RedisServer;
 use super::table::{Goal, Table, ms};
 
-/// Where Debian puts it.
-const PROGRAM: &str = "/usr/bin/redis-server";
 const CLIENTS: usize = 16;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1500);
@@ -21,21 +17,18 @@ const WARM: Duration = Duration::from_millis(300);
 const POINTS: &str = "1000000000";
 
 pub fn run(contest: &Contest, table: &mut Table) {
-    if !Path::new(PROGRAM).exists() {
+    if !RedisServer::is_installed() {
         eprintln!(
-            "the row with Redis is left out: there is no {PROGRAM}; apt-get install redis-server"
+            "the row with Redis is left out: there is no redis-server; apt-get install redis-server"
         );
         return;
     }
     let folder = kit::Folder::new("redis");
-    let (_redis, port) = start(folder.path());
-    let shared = format!("redis://127.0.0.1:{port}");
+    let redis = RedisServer::with(&["--appendonly", "yes"]);
+    let shared = redis.url();
     let without = server(contest, "memory", folder.path());
     let with = server(contest, &shared, folder.path());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = kit::runtime();
     let (mut alone, mut together) = runtime.block_on(compare(contest, &without, &with));
     table.pair(
         "read-one p99, 16 clients: points in memory, and with Redis state",
@@ -75,25 +68,4 @@ fn server(contest: &Contest, state: &str, folder: &str) -> HttpProcess {
         // The audit trail stays on this machine.
         .env("XDG_STATE_HOME", folder);
     HttpProcess::start(command)
-}
-
-/// One that keeps what it is told, as the server wants it, on a free port, as soon as it takes connections.
-fn start(folder: &str) -> (Process, u16) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let child = Command::new(PROGRAM)
-        .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
-        .args(["--save", "", "--appendonly", "yes", "--dir", folder])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let redis = Process { child };
-    let deadline = Instant::now() + PATIENCE;
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(Instant::now() < deadline, "{PROGRAM} does not answer");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    (redis, port)
 }

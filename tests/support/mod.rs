@@ -7,7 +7,6 @@
 )]
 
 pub mod modern;
-#[cfg(feature = "redis-tests")]
 pub mod redis;
 pub mod tools;
 

@@ -2,12 +2,15 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{PATIENCE, Process};
+
+/// Its socket, below its folder.
+const SOCKET: &str = "socket";
 
 /// A Redis that is killed when the test ends.
 pub struct RedisServer {
@@ -43,6 +46,22 @@ impl RedisServer {
         };
         server.wait();
         server
+    }
+
+    /// Whether this machine has the program.
+    pub fn is_installed() -> bool {
+        let asked = Command::new("redis-server").arg("--version").output();
+        asked.is_ok_and(|told| told.status.success())
+    }
+
+    /// Its own folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its address as a socket of this machine.
+    pub fn socket(&self) -> String {
+        format!("unix://{}/{SOCKET}", self.folder.display())
     }
 
     pub fn url(&self) -> String {
@@ -118,12 +137,14 @@ impl Drop for RedisServer {
     }
 }
 
-fn spawn(folder: &std::path::Path, port: u16, flags: &[String]) -> Process {
+fn spawn(folder: &Path, port: u16, flags: &[String]) -> Process {
     let spawned = Command::new("redis-server")
         .args(["--bind", "127.0.0.1", "--save", "", "--port"])
         .arg(port.to_string())
         .arg("--dir")
         .arg(folder)
+        .arg("--unixsocket")
+        .arg(folder.join(SOCKET))
         .args(flags)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
