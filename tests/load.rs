@@ -329,3 +329,38 @@ async fn a_stop_waits_for_a_write_whose_caller_has_gone() {
     );
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// Calls that are at work, by the server's own figures.
+async fn at_work(client: &reqwest::Client, server: &HttpProcess) -> String {
+    let url = format!("{}/metrics", server.origin);
+    let text = client.get(url).send().await.unwrap().text().await.unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("stoq_mcp_calls_at_work "));
+    line.unwrap().to_owned()
+}
+
+/// It would be asked for three times, the upstream being as slow as this.
+#[tokio::test]
+async fn a_read_ends_when_its_caller_goes() {
+    let sandbox = SandboxProcess::start("fixture").unmetered();
+    sandbox.fault(json!({"match": {"path": "**/summary"}, "times": null,
+        "fault": {"kind": "hang", "ms": 12_000}}));
+    let server = beside(&sandbox, &[], None);
+    let client = client();
+    let mut stream = open(&server).await;
+    let text = spelt(SUMMARY, &json!({}));
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let began = Instant::now();
+    while sandbox.hits() == 0 {
+        assert!(began.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(at_work(&client, &server).await, "stoq_mcp_calls_at_work 1");
+    drop(stream);
+    while at_work(&client, &server).await != "stoq_mcp_calls_at_work 0" {
+        assert!(began.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(sandbox.hits(), 1);
+}

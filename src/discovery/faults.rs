@@ -1,12 +1,14 @@
 //! What becomes of a call when the upstream fails it: by the action's `retry` and what happened.
 //!
-//! The one table of it: the README prints it, and `tests/retries.rs` holds the program to each row.
+//! The one table of it: the README prints it, and `tests/retries` holds the program to each row.
 
 use crate::registry::entry::Retry;
 
 /// What went wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
+    /// No connection came about: name, address or TLS.
+    NotSent,
     /// 429 with a wait that is short enough to be silent.
     RateLimitedShortly,
     /// 429 with a longer wait.
@@ -45,7 +47,8 @@ pub struct Promise {
 
 impl Fault {
     /// Every one, in the order of the table.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::NotSent,
         Self::RateLimitedShortly,
         Self::RateLimitedLong,
         Self::Refused,
@@ -55,6 +58,7 @@ impl Fault {
 
     fn told(self) -> &'static str {
         match self {
+            Self::NotSent => "no connection (name, address, TLS), so nothing was sent",
             Self::RateLimitedShortly => "429, to be repeated within 5 s",
             Self::RateLimitedLong => "429, to be repeated later",
             Self::Refused => "another 4xx",
@@ -89,6 +93,8 @@ pub fn promise(retry: Retry, fault: Fault) -> Promise {
         effects,
     };
     match (fault, retry) {
+        // The request that did not leave is not counted.
+        (Fault::NotSent, _) => cell(1, Ending::Success, 1),
         (Fault::RateLimitedShortly, _)
         | (Fault::LostUndone, Retry::Safe | Retry::ReadBack)
         | (Fault::LostDone, Retry::Safe) => cell(2, Ending::Success, 1),

@@ -467,6 +467,16 @@ impl StdioProcess {
         self.answer(id)
     }
 
+    /// Waits for a line of the log.
+    pub fn logged(&self, is_it: impl Fn(&str) -> bool) -> String {
+        loop {
+            let line = self.log.recv_timeout(PATIENCE).unwrap();
+            if is_it(&line) {
+                return line;
+            }
+        }
+    }
+
     /// Calls a tool; the result as the client sees it.
     pub fn call(&mut self, tool: &str, arguments: Value) -> Value {
         let answer = self.ask("tools/call", json!({"name": tool, "arguments": arguments}));

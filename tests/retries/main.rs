@@ -6,7 +6,9 @@
     missing_docs
 )]
 
+#[path = "../support/mod.rs"]
 mod support;
+mod unreached;
 
 use std::time::{Duration, Instant};
 
@@ -195,7 +197,10 @@ fn ambiguous() -> Vec<(Value, bool)> {
         .filter_map(|(rule, fault)| match fault {
             Fault::LostUndone => Some((rule, false)),
             Fault::LostDone => Some((rule, true)),
-            Fault::RateLimitedShortly | Fault::RateLimitedLong | Fault::Refused => None,
+            Fault::NotSent
+            | Fault::RateLimitedShortly
+            | Fault::RateLimitedLong
+            | Fault::Refused => None,
         });
     lost.collect()
 }
