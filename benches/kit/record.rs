@@ -61,12 +61,20 @@ pub fn place() -> String {
         } else {
             ""
         },
-        if super::is_other_binary() {
-            ", a program built elsewhere"
-        } else {
-            ""
-        },
+        other_program(),
     )
+}
+
+/// Which program was measured, when it is not the one that was built with the benchmark.
+fn other_program() -> String {
+    if !super::is_other_binary() {
+        return String::new();
+    }
+    let binary = super::binary();
+    match binary.strip_prefix(env!("CARGO_MANIFEST_DIR")) {
+        Ok(path) => format!(", the program `{}`", path.display()),
+        Err(_) => ", a program built elsewhere".to_owned(),
+    }
 }
 
 /// Size of a file in MB.
