@@ -84,7 +84,7 @@ enum Command {
     Token(token::Command),
     /// Look after the action registry
     Registry(registry::Flags),
-    /// Write the generated files anew (README tables, meta-schema of the registry)
+    /// Write the generated files anew, or print what there is in one of their formats
     Docs(docs::Flags),
 }
 
@@ -160,7 +160,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Writes(flags) => writes::run(global, flags),
         Command::Token(command) => token::run(command),
         Command::Registry(flags) => registry::run(global, flags),
-        Command::Docs(flags) => docs::run(flags),
+        Command::Docs(flags) => docs::run(global, flags),
     }
 }
 

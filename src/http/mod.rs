@@ -1,10 +1,11 @@
-//! The HTTP server: `/mcp`, `/help`, `/healthz`, `/readyz`, `/metrics`.
+//! The HTTP server: `/mcp`, `/help` and the other documents, `/healthz`, `/readyz`, `/metrics`.
 //!
 //! It checks `Host` and `Origin` of every request and, unless it serves this machine alone, who is
 //! calling; then it hands MCP to the protocol room, to a server that is the caller's own. It has no path
 //! of its own to the upstream, and what principals are made from it is told by [`Shops`].
 
 mod auth;
+mod documents;
 mod gate;
 mod guard;
 mod limits;
@@ -12,6 +13,7 @@ mod listen;
 mod narrow;
 mod pages;
 mod tenants;
+mod told;
 mod watch;
 
 use std::net::SocketAddr;
@@ -29,6 +31,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::discovery::Entrance;
 use crate::mcp::StoqServer;
 use auth::shop_key::Refused;
 use gate::{Gate, Here, Mode};
@@ -43,6 +46,7 @@ pub use auth::{
 };
 pub use limits::Limits;
 pub use listen::Bounds;
+pub use told::bounds;
 pub use watch::watch;
 
 /// Largest body of one message.
@@ -261,8 +265,19 @@ async fn tend(gate: &Arc<Gate>) {
 fn router(gate: Arc<Gate>, callers: Callers, site: Arc<Site>) -> Router {
     // Behind authentication the figures are on a listener of their own, or nowhere.
     let is_open = matches!(gate.mode(), Mode::Open(_));
+    let entrance = match gate.mode() {
+        Mode::Open(_) => Entrance::Open,
+        Mode::Tokens(..) => Entrance::Token,
+        Mode::ShopKey(..) => Entrance::ShopKey,
+    };
     let router = Router::new()
         .route("/mcp", any(answer))
+        .route(documents::OPENAPI, get(documents::openapi))
+        .route(documents::SKILL, get(documents::skill))
+        .route(documents::LLMS, get(documents::llms))
+        .route(documents::CARD, get(documents::card))
+        .route(documents::WELL_KNOWN_CARD, get(documents::card))
+        .layer(Extension(entrance))
         .fallback(pages::help)
         .layer(middleware::from_fn_with_state(gate, gate::enter))
         .route("/healthz", get(pages::health))

@@ -5,10 +5,11 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, Uri, header};
 use serde_json::json;
 
+use super::documents;
 use super::gate::Here;
 use crate::discovery;
 
-const JSON: &str = "application/json; charset=utf-8";
+pub(super) const JSON: &str = "application/json; charset=utf-8";
 
 /// Alive.
 pub(super) async fn health() -> impl IntoResponse {
@@ -26,7 +27,13 @@ pub(super) async fn help(
         Some(_) | None => {
             return errors(
                 StatusCode::NOT_FOUND,
-                "There is no such page; this server has /mcp, /help, /healthz and /readyz.",
+                &format!(
+                    "There is no such page; this server has /mcp, /help, {}, {}, {}, {}, /healthz and /readyz.",
+                    documents::OPENAPI,
+                    documents::SKILL,
+                    documents::LLMS,
+                    documents::CARD,
+                ),
             )
             .into_response();
         }

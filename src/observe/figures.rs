@@ -107,7 +107,7 @@ fn times() -> Times {
 }
 
 impl Figures {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut registry = Registry::with_prefix("stoq_mcp");
         let now = Gauges::register(&mut registry);
         let build = Info::new(Build {

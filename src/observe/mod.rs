@@ -7,6 +7,7 @@
 
 mod figures;
 mod labels;
+mod listing;
 mod process;
 mod scope;
 mod span;
@@ -14,6 +15,7 @@ mod traceparent;
 
 pub(crate) use figures::{Reading, figures};
 pub(crate) use labels::Acting;
+pub(crate) use listing::table;
 pub(crate) use scope::{Scope, carried, here, within};
 pub(crate) use span::{Asked, Sending, Trace, send_spans_to, template};
 pub(crate) use traceparent::TraceContext;

@@ -87,6 +87,13 @@ pub struct Entry {
     /// several lines that the merchant wrote and writes back as they were read, `x-sum` fields of rows
     /// that can be added up (numbers, or texts that are `x-decimal`).
     pub response_schema: Piece,
+    /// Status codes of a success, where they are not those of the verb: 200 of v1 and of reads, 202 of
+    /// the other calls of v2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<u16>,
+    /// Whether a list may be answered with its one row alone, without the list around it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bare_row: bool,
     /// Row fields of a list, dotted, that are shown unless more is asked for: what the next step needs.
     /// Left out where the whole row is short.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -239,6 +246,15 @@ impl Entry {
     /// Rate-limit cost of one request.
     pub const fn points(&self) -> u32 {
         self.api.points(self.method)
+    }
+
+    /// Status codes of a success (vendor docs: API v2 Reference; v1 Back in Stock API).
+    pub fn success(&self) -> Vec<u16> {
+        match (self.answers.as_slice(), self.api, self.method) {
+            ([], Api::V2, Method::Post | Method::Put | Method::Patch | Method::Delete) => vec![202],
+            ([], Api::V2, Method::Get) | ([], Api::V1 | Api::V1Public | Api::Local, _) => vec![200],
+            (codes, _, _) => codes.to_vec(),
+        }
     }
 
     /// Where the parameters of a request travel.

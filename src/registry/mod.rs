@@ -262,6 +262,11 @@ impl Action {
         placeholders(&self.entry.path)
     }
 
+    /// The shared pieces that its schemas refer to.
+    pub fn defs(&self) -> &Map<String, Value> {
+        &self.defs
+    }
+
     /// The request schema with references inlined.
     pub fn request_schema(&self) -> &Value {
         self.request
@@ -323,7 +328,8 @@ impl Action {
             .as_ref()
     }
 
-    fn path_schema(&self, name: &str) -> Value {
+    /// The schema of a placeholder, references inlined.
+    pub fn path_schema(&self, name: &str) -> Value {
         self.entry.path_schema.get(name).map_or_else(
             || Value::Object(Map::new()),
             |piece| schema::inline(piece, &self.defs),

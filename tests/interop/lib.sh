@@ -38,10 +38,10 @@ node_packages() {
   export PATH="$work/node/node_modules/node/bin:$PATH"
 }
 
-# The Python packages of requirements.txt, in an environment of their own.
-python_packages() {
-  local files=("$interop/requirements.txt")
-  if ! installed "$work/python" "${files[@]}"; then
+# The Python packages of requirements.txt, in an environment of their own; or those of another suite.
+python_packages() { # folder of the environment, file
+  local folder="$work/${1:-python}" files=("${2:-$interop/requirements.txt}")
+  if ! installed "$folder" "${files[@]}"; then
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
       if [ "$(id -u)" != 0 ]; then
         echo "python3 with venv is missing: install python3-venv" >&2
@@ -51,10 +51,10 @@ python_packages() {
       apt-get update -qq
       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv </dev/null
     fi
-    rm -rf "$work/python"
-    python3 -m venv "$work/python"
-    "$work/python/bin/pip" install --quiet --disable-pip-version-check -r "$interop/requirements.txt" </dev/null
-    mark_installed "$work/python" "${files[@]}"
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check -r "${files[0]}" </dev/null
+    mark_installed "$folder" "${files[@]}"
   fi
 }
 

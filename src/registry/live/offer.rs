@@ -56,6 +56,8 @@ pub(super) fn entry(listed: &Listed, name: Name, request_schema: Value) -> Entry
         wire_schema: None,
         // The manifest says nothing of answers.
         response_schema: json!({"type": "object"}).into(),
+        answers: Vec::new(),
+        bare_row: false,
         concise: Vec::new(),
         class: class(listed),
         handler: Handler::Request,

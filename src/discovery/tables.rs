@@ -1,50 +1,55 @@
-//! The tables of the README: whatever stands between a pair of markers is made from the registry, the
-//! caps, the promises about faults and the counts of tokens.
+//! The tables and figures that stand in texts which people write: made from the registry, the caps, the
+//! promises about faults and the counts of tokens.
 
 use serde_json::Value;
 
 use super::faults;
+use super::marks::Parts;
+use crate::knowledge::{TOPICS, WORKFLOWS};
 use crate::registry::entry::{Api, Class, Provenance};
-use crate::registry::{Action, Registry};
+use crate::registry::{Action, MOST_FOUND, Registry};
 use crate::safety::caps::{Cap, Caps};
 
-/// A README whose tables cannot be placed.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum TableError {
-    /// A marker is missing.
-    #[error("README.md lacks the line `{0}`; put it where the generated table belongs")]
-    Marker(String),
-}
-
-/// The README with every generated table made anew; `counts` are the pinned counts of tokens.
-///
-/// # Errors
-/// When a table's markers are missing.
-pub fn tables(readme: &str, registry: &Registry, counts: &Value) -> Result<String, TableError> {
-    let mut text = readme.to_owned();
-    let tables = [
+/// Every part that this room can make; `counts` are the pinned counts of tokens.
+pub fn parts(registry: &Registry, counts: &Value) -> Parts {
+    let mut parts = Parts::default();
+    for (name, text) in [
         ("toolsets", toolsets(registry)),
         ("tools", tools(registry)),
         ("surfaces", surfaces(counts)),
         ("caps", caps()),
         ("faults", faults::fault_table()),
-    ];
-    for (name, table) in tables {
-        text = place(&text, name, &table)?;
+    ] {
+        parts.add(name, text);
     }
-    Ok(text)
-}
-
-fn place(text: &str, name: &str, table: &str) -> Result<String, TableError> {
-    let begin = format!("<!-- begin {name} (generated: cargo run -- docs) -->");
-    let end = format!("<!-- end {name} -->");
-    let (before, rest) = text
-        .split_once(&begin)
-        .ok_or_else(|| TableError::Marker(begin.clone()))?;
-    let (_, after) = rest
-        .split_once(&end)
-        .ok_or_else(|| TableError::Marker(end.clone()))?;
-    Ok(format!("{before}{begin}\n{table}{end}{after}"))
+    let count = |holds: &dyn Fn(&Action) -> bool| {
+        let all = registry.actions().iter();
+        all.filter(|action| holds(action)).count()
+    };
+    let inferred = |action: &Action| action.entry().provenance == Provenance::Inferred;
+    for (name, figure) in [
+        ("count-actions", count(&|_| true)),
+        ("count-documented", count(&|action| !inferred(action))),
+        ("count-inferred", count(&inferred)),
+        ("count-v1", count(&|action| action.entry().api.is_v1())),
+        ("count-toolsets", registry.toolsets().len()),
+        ("count-prompts", WORKFLOWS.len()),
+        ("count-topics", TOPICS.len()),
+        ("found-at-most", MOST_FOUND),
+    ] {
+        parts.add(name, figure.to_string());
+    }
+    for (surface, name) in [
+        ("compact, everything", "count-tools-compact"),
+        ("core, everything", "count-tools-core"),
+        ("full, everything", "count-tools-full"),
+    ] {
+        let figure = counts.get(surface).and_then(|row| row.get("tools"));
+        if let Some(figure) = figure {
+            parts.add(name, figure.to_string());
+        }
+    }
+    parts
 }
 
 /// What each surface costs in context, as a tokenizer counted it.
@@ -180,22 +185,4 @@ fn joined(lines: &[String]) -> String {
     let mut text = lines.join("\n");
     text.push('\n');
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_replaces_what_stands_between_its_markers() {
-        let text = "a\n<!-- begin x (generated: cargo run -- docs) -->\nold\n<!-- end x -->\nb\n";
-        assert_eq!(
-            place(text, "x", "| new |\n").unwrap(),
-            "a\n<!-- begin x (generated: cargo run -- docs) -->\n| new |\n<!-- end x -->\nb\n"
-        );
-        assert_eq!(
-            place("a", "x", "").unwrap_err().to_string(),
-            "README.md lacks the line `<!-- begin x (generated: cargo run -- docs) -->`; put it where the generated table belongs"
-        );
-    }
 }
