@@ -3,6 +3,7 @@
 //! Nothing here reaches the network or a file; who prints or serves a text is not its concern.
 
 pub mod faults;
+pub mod html;
 mod parity;
 mod readme;
 

@@ -1,4 +1,4 @@
-//! The HTTP server: `/mcp`, `/help`, `/healthz`, `/readyz`, `/metrics`.
+//! The HTTP server: `/mcp`, `/help`, `/docs`, `/healthz`, `/readyz`, `/metrics`.
 //!
 //! It checks `Host` and `Origin` of every request and, unless it serves this machine alone, who is
 //! calling; then it hands MCP to the protocol room, to a server that is the caller's own. It has no path
@@ -10,6 +10,7 @@ mod guard;
 mod limits;
 mod listen;
 mod narrow;
+mod page;
 mod pages;
 mod tenants;
 mod watch;
@@ -43,6 +44,7 @@ pub use auth::{
 };
 pub use limits::Limits;
 pub use listen::Bounds;
+pub use page::Docs;
 pub use watch::watch;
 
 /// Largest body of one message.
@@ -82,6 +84,8 @@ pub struct HttpOptions {
     pub limits: Limits,
     /// Bounds of connections.
     pub bounds: Bounds,
+    /// What the page `/docs` may do.
+    pub docs: Docs,
 }
 
 /// Who may call.
@@ -190,7 +194,7 @@ pub async fn serve(
     if let Some(metrics) = metrics {
         tokio::spawn(watch::show(metrics, Arc::clone(&site)));
     }
-    let app = router(Arc::clone(&gate), options.callers, site);
+    let app = router(Arc::clone(&gate), options.callers, options.docs, site);
     let connections = Connections::new(options.bounds);
     tokio::select! {
         () = stop.cancelled() => {}
@@ -258,13 +262,16 @@ async fn tend(gate: &Arc<Gate>) {
     }
 }
 
-fn router(gate: Arc<Gate>, callers: Callers, site: Arc<Site>) -> Router {
+fn router(gate: Arc<Gate>, callers: Callers, docs: Docs, site: Arc<Site>) -> Router {
     // Behind authentication the figures are on a listener of their own, or nowhere.
     let is_open = matches!(gate.mode(), Mode::Open(_));
+    let front = page::outside(gate.mode());
     let router = Router::new()
         .route("/mcp", any(answer))
+        .merge(page::inside(docs, gate.mode()))
         .fallback(pages::help)
         .layer(middleware::from_fn_with_state(gate, gate::enter))
+        .merge(front)
         .route("/healthz", get(pages::health))
         .route("/readyz", get(watch::ready));
     let router = match is_open {
