@@ -120,7 +120,10 @@ async fn the_page_and_all_it_loads_come_from_the_server_under_a_strict_policy() 
         .collect();
     assert_eq!(loaded, ["page.css", "theme.js", "page.js"]);
     assert!(!page.contains("//cdn") && !page.contains("src=http") && !page.contains("href=http"));
-    let squeezed = client()
+    let plain = reqwest::Client::builder().no_proxy().no_gzip();
+    let squeezed = plain
+        .build()
+        .unwrap()
         .get(format!("{}/docs", server.origin))
         .header("accept-encoding", "gzip");
     let squeezed = squeezed.send().await.unwrap();
@@ -349,7 +352,7 @@ async fn no_other_page_can_have_a_call_made() {
             .header("access-control-allow-headers")
             .contains("x-stoq-docs")
     );
-    assert_eq!(get(&server, "/docs/try").await.status, 405);
+    assert_eq!(get(&server, "/docs/try").await.status, 403);
     for (text, status) in [
         ("{", 400),
         ("[]", 400),
