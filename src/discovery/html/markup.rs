@@ -37,7 +37,7 @@ impl Markup {
     pub(super) fn prose(&mut self, text: &str) -> &mut Self {
         let pieces: Vec<&str> = text.split('`').collect();
         // One that is never closed sets nothing apart.
-        if pieces.len() % 2 == 0 {
+        if pieces.len().is_multiple_of(2) {
             return self.text(text);
         }
         for (at, piece) in pieces.iter().enumerate() {

@@ -155,7 +155,8 @@ fn plain(piece: &Value) -> String {
         false => "",
     };
     if let Some(values) = piece.get("enum").and_then(Value::as_array) {
-        let values: Vec<String> = values.iter().map(Value::to_string).collect();
+        let values = values.iter().filter(|value| !value.is_null());
+        let values: Vec<String> = values.map(Value::to_string).collect();
         return format!("{}{null}", values.join(" or "));
     }
     let name = match scalar_type(piece) {
@@ -234,7 +235,7 @@ mod tests {
                     "price": {"type": "string", "x-decimal": true, "description": "Price."},
                     "tags": {"type": "array", "items": {"type": "string"}}}}},
             "locales": {"type": "object", "additionalProperties": {"type": "string"}},
-            "kind": {"enum": ["a", "b"]}}});
+            "kind": {"type": ["string", "null"], "enum": ["a", "b", null]}}});
         let mut out = Markup::default();
         sketch(&mut out, &schema);
         assert_eq!(
@@ -248,7 +249,7 @@ mod tests {
             \u{20} locales: {\n\
             \u{20}   (each key): text\n\
             \u{20} }\n\
-            \u{20} kind: &quot;a&quot; or &quot;b&quot;\n\
+            \u{20} kind: &quot;a&quot; or &quot;b&quot; or null\n\
             }</pre>"
         );
     }
