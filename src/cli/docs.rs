@@ -32,6 +32,8 @@ const ENDINGS: [&str; 4] = ["md", "toml", "yaml", "yml"];
 enum Format {
     /// The action reference
     Markdown,
+    /// One page with search, to open in a browser
+    Html,
     /// OpenAPI 3.1 of the API
     Openapi,
     /// A skill file for agents
@@ -86,6 +88,7 @@ fn text(format: Format, registry: &Registry) -> String {
     let offer = everything(registry, &policy);
     match format {
         Format::Markdown => discovery::markdown(offer),
+        Format::Html => discovery::html::html(registry, |action| policy.offers(action)),
         Format::Openapi => pretty(&discovery::openapi(offer)),
         Format::Skill => discovery::skill(offer),
         Format::Llms => discovery::llms(offer, Place::Project),

@@ -15,10 +15,11 @@ use super::settings::{self, GlobalFlags, SurfaceFlags};
 use super::signal::stop_on_signal;
 use super::{Failure, Outcome, failed, misused, runtime};
 use crate::config::{Auth, Config, Layer, Setting, Source};
-use crate::http::{self, Access, Bounds, Callers, HttpOptions, Limits, TokensFile};
+use crate::http::{self, Access, Bounds, Callers, Docs, HttpOptions, Limits, TokensFile};
 use crate::mcp::{StoqServer, serve_stdio};
 use crate::sandbox::Sandbox;
 use crate::telemetry::otlp;
+use crate::upstream::Base;
 use shops::OperatorsShops;
 
 /// Flags of `serve`.
@@ -31,6 +32,10 @@ pub(super) struct Flags {
     /// file), `shop-key` (whoever has a shop's key, which is the tenant) [default: none]
     #[arg(long, num_args = 1..=2, value_names = ["HOW", "FILE"], requires = "http")]
     auth: Vec<String>,
+    /// Let the page /docs try more than reads, within what the server allows and with its plans and
+    /// confirmations
+    #[arg(long, requires = "http")]
+    docs_writes: bool,
     /// Show /metrics, /healthz and /readyz at this address, and nothing else there; they hold no shop's
     /// data
     #[arg(long, value_name = "ADDR")]
@@ -52,6 +57,7 @@ impl Flags {
         Ok(Layer {
             auth,
             tokens_file,
+            docs_writes: self.docs_writes.then_some(true),
             metrics: self.metrics,
             otlp_endpoint: self.otlp_endpoint.clone(),
             ..others
@@ -145,16 +151,26 @@ async fn over_http(config: Config, flags: &ConnectFlags, addr: SocketAddr) -> Ou
         .map_err(misused)?;
     let hosts = config.allowed_hosts.value.clone();
     let callers = Callers::new(hosts, config.allowed_origins.value.clone()).map_err(misused)?;
-    let options = HttpOptions {
+    let mut options = HttpOptions {
         callers,
+        docs: Docs {
+            writes: config.docs_writes.value,
+            sandbox: None,
+        },
         event_stream: config.event_stream.value,
         limits: limits(&config)?,
         bounds: Bounds::default().within_the_system(),
     };
     let metrics = metrics(&config).await?;
     let (access, sandbox) = access(config, flags).await?;
+    let sandboxs = sandbox
+        .as_ref()
+        .map(|sandbox| Base::parse(sandbox.base_url()));
+    let sandboxs = sandboxs.transpose().map_err(failed)?;
+    options.docs.sandbox = sandboxs.map(|base| base.to_string());
     let stop = stop_on_signal()?;
     let addr = listener.local_addr().map_err(failed)?;
+    eprintln!("stoq-mcp shows its actions on http://{addr}/docs");
     eprintln!("stoq-mcp listening on http://{addr}/mcp");
     http::serve(listener, access, options, metrics, stop).await;
     drop(sandbox);

@@ -100,6 +100,8 @@ pub struct Layer {
     pub allowed_origins: Option<Vec<String>>,
     /// Answer over HTTP as event streams.
     pub event_stream: Option<bool>,
+    /// Try more than reads on the page `/docs`.
+    pub docs_writes: Option<bool>,
     /// Address that shows the figures.
     pub metrics: Option<SocketAddr>,
     /// Address of the collector of traces.
@@ -120,7 +122,7 @@ enum Form {
 }
 
 /// Every setting and how its variable is read.
-const SETTINGS: [(&str, Form); 37] = [
+const SETTINGS: [(&str, Form); 38] = [
     ("base_url", Form::Text),
     ("api_key_env", Form::Text),
     ("shop_domain", Form::Text),
@@ -154,6 +156,7 @@ const SETTINGS: [(&str, Form); 37] = [
     ("allowed_hosts", Form::List),
     ("allowed_origins", Form::List),
     ("event_stream", Form::Flag),
+    ("docs_writes", Form::Flag),
     ("metrics", Form::Text),
     ("otlp_endpoint", Form::Text),
     ("log", Form::Text),
@@ -308,6 +311,7 @@ mod tests {
             ("STOQ_MCP_ALLOWED_HOSTS", "h.example"),
             ("STOQ_MCP_ALLOWED_ORIGINS", "https://h.example"),
             ("STOQ_MCP_EVENT_STREAM", "on"),
+            ("STOQ_MCP_DOCS_WRITES", "on"),
             ("STOQ_MCP_METRICS", "127.0.0.1:9464"),
             ("STOQ_MCP_OTLP_ENDPOINT", "http://localhost:4318"),
             ("STOQ_MCP_LOG", "debug"),
@@ -353,6 +357,7 @@ mod tests {
                 allowed_hosts: list("h.example"),
                 allowed_origins: list("https://h.example"),
                 event_stream: Some(true),
+                docs_writes: Some(true),
                 metrics: Some(([127, 0, 0, 1], 9464).into()),
                 otlp_endpoint: Some("http://localhost:4318".into()),
                 log: Some("debug".into()),

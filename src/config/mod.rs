@@ -193,6 +193,8 @@ pub struct Config {
     pub allowed_origins: Setting<Vec<String>>,
     /// Answer over HTTP as event streams, for clients that take no plain JSON.
     pub event_stream: Setting<bool>,
+    /// Whether the page `/docs` tries more than reads, within what the server allows.
+    pub docs_writes: Setting<bool>,
     /// Address that shows the figures, beside those of the server.
     pub metrics: Setting<Option<SocketAddr>>,
     /// Address of the collector of traces; `None` = the one that OpenTelemetry's own variables name.
@@ -245,6 +247,7 @@ impl Config {
                 strings(&LOCAL_ORIGINS),
             ),
             event_stream: pick(layers, |layer| &layer.event_stream, false),
+            docs_writes: pick(layers, |layer| &layer.docs_writes, false),
             metrics: pick_optional(layers, |layer| &layer.metrics),
             otlp_endpoint: pick_optional(layers, |layer| &layer.otlp_endpoint),
             log: pick(layers, |layer| &layer.log, LOG.to_owned()),

@@ -7,6 +7,7 @@ mod arguments;
 mod card;
 mod example;
 pub mod faults;
+pub mod html;
 mod json;
 mod llms;
 mod markdown;

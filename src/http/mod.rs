@@ -1,4 +1,4 @@
-//! The HTTP server: `/mcp`, `/help` and the other documents, `/healthz`, `/readyz`, `/metrics`.
+//! The HTTP server: `/mcp`, `/help` and the other documents, `/docs`, `/healthz`, `/readyz`, `/metrics`.
 //!
 //! It checks `Host` and `Origin` of every request and, unless it serves this machine alone, who is
 //! calling; then it hands MCP to the protocol room, to a server that is the caller's own. It has no path
@@ -11,6 +11,7 @@ mod guard;
 mod limits;
 mod listen;
 mod narrow;
+mod page;
 mod pages;
 mod tenants;
 mod told;
@@ -46,6 +47,7 @@ pub use auth::{
 };
 pub use limits::Limits;
 pub use listen::Bounds;
+pub use page::Docs;
 pub use told::bounds;
 pub use watch::watch;
 
@@ -86,6 +88,8 @@ pub struct HttpOptions {
     pub limits: Limits,
     /// Bounds of connections.
     pub bounds: Bounds,
+    /// What the page `/docs` may do.
+    pub docs: Docs,
 }
 
 /// Who may call.
@@ -194,7 +198,7 @@ pub async fn serve(
     if let Some(metrics) = metrics {
         tokio::spawn(watch::show(metrics, Arc::clone(&site)));
     }
-    let app = router(Arc::clone(&gate), options.callers, site);
+    let app = router(Arc::clone(&gate), options.callers, options.docs, site);
     let connections = Connections::new(options.bounds);
     tokio::select! {
         () = stop.cancelled() => {}
@@ -262,9 +266,10 @@ async fn tend(gate: &Arc<Gate>) {
     }
 }
 
-fn router(gate: Arc<Gate>, callers: Callers, site: Arc<Site>) -> Router {
+fn router(gate: Arc<Gate>, callers: Callers, docs: Docs, site: Arc<Site>) -> Router {
     // Behind authentication the figures are on a listener of their own, or nowhere.
     let is_open = matches!(gate.mode(), Mode::Open(_));
+    let front = page::outside(gate.mode());
     let entrance = match gate.mode() {
         Mode::Open(_) => Entrance::Open,
         Mode::Tokens(..) => Entrance::Token,
@@ -278,8 +283,10 @@ fn router(gate: Arc<Gate>, callers: Callers, site: Arc<Site>) -> Router {
         .route(documents::CARD, get(documents::card))
         .route(documents::WELL_KNOWN_CARD, get(documents::card))
         .layer(Extension(entrance))
+        .merge(page::inside(docs, gate.mode()))
         .fallback(pages::help)
         .layer(middleware::from_fn_with_state(gate, gate::enter))
+        .merge(front)
         .route("/healthz", get(pages::health))
         .route("/readyz", get(watch::ready));
     let router = match is_open {

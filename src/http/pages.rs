@@ -65,7 +65,7 @@ pub(super) fn page(status: StatusCode, text: String) -> impl IntoResponse + use<
 }
 
 /// The query parameter of a name, decoded.
-fn query(uri: &Uri, name: &str) -> Option<String> {
+pub(super) fn query(uri: &Uri, name: &str) -> Option<String> {
     url::form_urlencoded::parse(uri.query()?.as_bytes())
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())
