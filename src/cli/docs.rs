@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Outcome, failed, misused};
+use super::{Failure, Outcome, failed, misused, source, sources};
 use crate::discovery;
-use crate::registry::{Registry, meta};
+use crate::registry::meta;
 
 /// Refreshes what the check finds out of date.
 const REFRESH: &str = "cargo run -- docs";
@@ -48,7 +48,9 @@ pub(super) fn run(flags: Flags) -> Outcome {
 
 /// Every generated file and what it should hold.
 fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
-    let registry = Registry::bundled().map_err(failed)?;
+    // The folder's own registry: what was just added to it is told without building the program anew.
+    let registry = source::load(Some(&root.join("tools.registry.json")))?;
+    let architecture = discovery::architecture::architecture(&sources::read(root)?);
     let readme = root.join("README.md");
     let text = std::fs::read_to_string(&readme).map_err(|error| {
         misused(anyhow::anyhow!(
@@ -68,6 +70,10 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
             meta::meta_schema_text(),
         ),
         (readme, text),
+        (
+            root.join("docs/architecture.md"),
+            architecture.map_err(failed)?,
+        ),
     ])
 }
 

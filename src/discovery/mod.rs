@@ -2,6 +2,7 @@
 //!
 //! Nothing here reaches the network or a file; who prints or serves a text is not its concern.
 
+pub mod architecture;
 pub mod faults;
 mod parity;
 mod readme;
