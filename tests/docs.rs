@@ -375,7 +375,7 @@ async fn every_document_is_served_with_its_type_and_version() {
     assert_eq!(nowhere.status, 404);
     assert_eq!(
         nowhere.text,
-        r#"{"errors":["There is no such page; this server has /mcp, /help, /openapi.json, /skill.md, /llms.txt, /mcp/server-card, /healthz and /readyz."]}"#
+        r#"{"errors":["There is no such page; this server has /mcp, /help, /docs, /openapi.json, /skill.md, /llms.txt, /mcp/server-card, /healthz and /readyz."]}"#
     );
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::settings::{GlobalFlags, PlaceFlags};
-use super::{Failure, Outcome, actions, failed, misused, print};
+use super::{Failure, Outcome, actions, failed, misused, print, source, sources};
 use crate::config::RegistrySource;
 use crate::discovery::marks::{filled, has_parts};
 use crate::discovery::{self, Offer, Place};
@@ -144,6 +144,9 @@ fn project(root: &Path, check: bool) -> Outcome {
 
 /// Every generated file and what it should hold.
 fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
+    // The folder's own registry: what was just added to it is told without building the program anew.
+    let registry = source::load(Some(&root.join("tools.registry.json")))?;
+    let architecture = discovery::architecture::architecture(&sources::read(root)?);
     let readme = root.join("README.md");
     std::fs::metadata(&readme).map_err(|error| {
         misused(anyhow::anyhow!(
@@ -151,7 +154,6 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
             readme.display()
         ))
     })?;
-    let registry = Registry::bundled().map_err(failed)?;
     let policy = Policy::everything();
     let offer = everything(&registry, &policy);
     let mut files = vec![
@@ -165,6 +167,10 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
         ),
         (root.join("docs/skill.md"), text(Format::Skill, &registry)),
         (root.join("docs/llms.txt"), text(Format::Llms, &registry)),
+        (
+            root.join("docs/architecture.md"),
+            architecture.map_err(failed)?,
+        ),
     ];
     for page in discovery::pages(offer) {
         files.push((root.join(REFERENCE).join(page.name), page.text));

@@ -21,6 +21,7 @@ mod serve;
 mod settings;
 mod signal;
 mod source;
+mod sources;
 mod state;
 mod token;
 mod tools;

@@ -3,6 +3,7 @@
 //! Nothing here reaches the network or a file; who prints or serves a text is not its concern. An [`Offer`]
 //! says what a text is about: what a caller is not offered stands in none of theirs.
 
+pub mod architecture;
 mod arguments;
 mod card;
 mod example;

@@ -28,7 +28,7 @@ pub(super) async fn help(
             return errors(
                 StatusCode::NOT_FOUND,
                 &format!(
-                    "There is no such page; this server has /mcp, /help, {}, {}, {}, {}, /healthz and /readyz.",
+                    "There is no such page; this server has /mcp, /help, /docs, {}, {}, {}, {}, /healthz and /readyz.",
                     documents::OPENAPI,
                     documents::SKILL,
                     documents::LLMS,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The examples that need no Rust do what the README says of them.
+# The examples that need no Rust do what the README says of them. Those that people copy are run against a sandbox shop, with a
+# scripted model behind real HTTP, and judged by what the shop looks like afterwards (tests/interop/examples/).
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 program stoq-mcp
@@ -19,10 +20,68 @@ check() { # name, text that must be printed, command…
   fi
 }
 
+# What the scripts need of the system.
+system_packages() {
+  local missing=()
+  command -v jq >/dev/null || missing+=(jq)
+  command -v systemd-analyze >/dev/null || missing+=(systemd)
+  [ "${#missing[@]}" = 0 ] && return
+  if [ "$(id -u)" != 0 ]; then
+    echo "missing: ${missing[*]}; install them" >&2
+    exit 1
+  fi
+  echo "installing ${missing[*]}: the scripts among the examples need them"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null
+}
+
+# The packages of the Python examples, in an environment of their own.
+example_packages() {
+  local files=("$root/examples/requirements.txt" "$interop/examples/requirements.txt")
+  if ! installed "$work/examples" "${files[@]}"; then
+    rm -rf "$work/examples"
+    python3 -m venv "$work/examples"
+    "$work/examples/bin/pip" install --quiet --disable-pip-version-check -r "${files[0]}" -r "${files[1]}" </dev/null
+    mark_installed "$work/examples" "${files[@]}"
+  fi
+}
+
+# The TypeScript example in a copy with its packages, checked by the compiler.
+typescript_example() {
+  local folder="$work/examples-typescript" source="$root/examples/typescript"
+  local files=("$source/package.json" "$source/package-lock.json")
+  if ! installed "$folder" "${files[@]}"; then
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    cp "${files[@]}" "$folder/"
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
+    mark_installed "$folder" "${files[@]}"
+  fi
+  cp "$source"/*.ts "$source/tsconfig.json" "$folder/"
+  (cd "$folder" && npm run --silent check)
+  export EXAMPLES_TYPESCRIPT="$folder"
+}
+
 check assistant_loop.py '^assistant: Reorder .* first: [0-9]* signups are waiting for it\.$' \
   python3 "$root/examples/assistant_loop.py"
 check help.sh '^"tool":"back_in_stock_settings_channels_update"$' "$root/examples/help.sh"
 check evaluate_model.py '^8 of 8 solved on compact, ' \
   python3 "$root/examples/evaluate_model.py" --replay --tasks 8 --surface compact --program
+
+system_packages
+node_packages
+# Brings Python's venv too.
+python_packages
+example_packages
+typescript_example
+result=0
+"$work/examples/bin/python" "$interop/examples/suite.py" >"$work/log/examples.log" 2>&1 || result=$?
+cat "$work/log/examples.log"
+if [[ $(tail -1 "$work/log/examples.log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+  passed=$((passed + BASH_REMATCH[1]))
+  failed=$((failed + BASH_REMATCH[2]))
+elif [ "$result" = 0 ]; then
+  result=1
+fi
 echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+[ "$failed" = 0 ] && [ "$result" = 0 ]
