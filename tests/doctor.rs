@@ -219,7 +219,7 @@ fn a_key_that_is_missing_wrong_or_a_reference_is_told_apart() {
         (all[0].0.as_str(), all[0].2.as_str()),
         (
             "warning",
-            "what STOQ_API_KEY holds does not begin with stoq_api_key_"
+            "what STOQ_API_KEY holds is not of the form of a key"
         )
     );
     assert!(!format!("{found:?}").contains("hush-hush"));
@@ -292,7 +292,7 @@ fn an_api_that_cannot_be_reached_says_why() {
         "is not the v2 API",
         "unset STOQ_MCP_BASE_URL",
     );
-    sandbox.fault(json!({"kind": "status", "status": 503}));
+    sandbox.fault(json!({"times": 99, "fault": {"kind": "status", "status": 503}}));
     let mut command = at(&sandbox.base_url);
     command.env("STOQ_API_KEY", &sandbox.key);
     let one = only(command);
@@ -325,7 +325,8 @@ fn a_manifest_that_drifted_is_told() {
     let at = actions
         .iter()
         .position(|one| one["name"] == json!("preorders_offers_list"));
-    actions[at.unwrap()]["description"] = json!("Lists every offer. Now in another wording.");
+    actions[at.unwrap()]["manifest_description"] =
+        json!("Lists every offer. Now in another wording.");
     let file = support::Scratch::new("drifted.json", &registry.to_string());
     let sandbox = SandboxProcess::start_with("shop", &["--registry", file.path()]);
     let place = Place::new("drift");

@@ -41,12 +41,11 @@ pub fn masked(line: &str) -> String {
         }
         match first {
             ':' | '=' => is_value = true,
-            ',' | '{' | '}' | '[' | ']' => {
-                // A list belongs to its name; all else begins anew.
-                if first != '[' {
-                    is_value = false;
-                    name.clear();
-                }
+            // A list belongs to its name; all else begins anew.
+            '[' => {}
+            ',' | '{' | '}' | ']' => {
+                is_value = false;
+                name.clear();
             }
             symbol if !is_value && !symbol.is_whitespace() => name.push(symbol),
             _ => {}

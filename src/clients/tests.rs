@@ -133,7 +133,7 @@ fn a_text_that_is_not_of_its_form_is_refused_with_its_line() {
     );
     assert_eq!(
         refused("claude-desktop", "{\"mcpServers\": {},}"),
-        "line 1, column 18: trailing comma"
+        "line 1, column 19: trailing comma"
     );
     assert!(refused("codex", "a = 1\n[mcp_servers.x\n").starts_with("line 2, column "));
 }

@@ -129,8 +129,8 @@ fn form(report: &mut Report, config: &Config, key: &SecretString) {
     } else {
         report.warning(
             Area::Key,
-            format!("what {variable} holds does not begin with {KEY_PREFIX}"),
-            "the keys of STOQ do; the API will say whether it is one all the same",
+            format!("what {variable} holds is not of the form of a key"),
+            "it begins otherwise than the keys of STOQ do; the API says whether it is one all the same",
             &format!("export {variable}{NEW_KEY}"),
         );
     }
