@@ -9,7 +9,8 @@
 //! - [`engine`]: the one funnel every call runs through;
 //! - [`surface`]: which tools an agent sees, and what a call of one of them runs;
 //! - [`discovery`]: text from the registry; [`mcp`]: the protocol;
-//! - [`config`], [`telemetry`]: settings and log;
+//! - [`config`], [`telemetry`]: settings and log; [`clients`]: the MCP clients of people, and this server's entry in
+//!   their files;
 //! - [`http`], [`cli`]: the ways in.
 //!
 //! Below them all lie `observe`: figures and traces of what the rooms do; [`redis`]: the connection that
@@ -17,6 +18,7 @@
 //! text costs a model.
 
 pub mod cli;
+pub mod clients;
 pub mod config;
 pub mod discovery;
 pub mod engine;

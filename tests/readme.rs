@@ -69,9 +69,20 @@ fn server_of(name: &str, text: &str) -> (Vec<String>, HashMap<String, String>) {
         .unwrap();
     let server = &servers["stoq"];
     assert_eq!(server["command"], json!("stoq-mcp"), "{name}");
+    // Named with a value, or handed on by its name alone.
+    let variables = match server.get("env_vars").and_then(Value::as_array) {
+        Some(names) => names
+            .iter()
+            .map(|name| {
+                let name = name.as_str().unwrap().to_owned();
+                (name, String::new())
+            })
+            .collect(),
+        None => serde_json::from_value(server["env"].clone()).unwrap(),
+    };
     (
         serde_json::from_value(server["args"].clone()).unwrap(),
-        serde_json::from_value(server["env"].clone()).unwrap(),
+        variables,
     )
 }
 

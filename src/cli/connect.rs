@@ -136,7 +136,7 @@ impl Caller {
 
     /// The classes it may use without being allowed more: a client on standard input is the
     /// merchant's own; a page or program on HTTP may be anyone's.
-    const fn classes(self) -> &'static [Class] {
+    pub(super) const fn classes(self) -> &'static [Class] {
         match self {
             Self::Shell | Self::Stdio => &[Class::Write],
             Self::Http => &[],

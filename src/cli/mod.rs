@@ -7,12 +7,16 @@ mod actions;
 mod audit;
 mod cache;
 mod call;
+mod completions;
 mod connect;
 mod data;
 mod demo;
 mod docs;
+mod doctor;
 mod find;
+mod install;
 mod live;
+mod man;
 mod parity;
 mod receipts;
 mod registry;
@@ -58,6 +62,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Put this server into the file of an MCP client, or take it out again
+    Install(install::Flags),
+    /// Check program, configuration, key, API, policy, state and clients, and say what mends each finding
+    Doctor(Box<doctor::Flags>),
     /// Watch a restock morning: a real client, a real server and a sandbox shop, no key needed
     Demo(demo::Flags),
     /// Serve MCP on standard input and output, or over HTTP
@@ -87,6 +95,10 @@ enum Command {
     Registry(registry::Flags),
     /// Write the generated files anew, or print what there is in one of their formats
     Docs(docs::Flags),
+    /// Print what a shell needs to complete this program's command line
+    Completions(completions::Flags),
+    /// Print the manual page
+    Man(man::Flags),
 }
 
 /// Why a subcommand ended badly, with its exit code.
@@ -162,6 +174,10 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Token(command) => token::run(command),
         Command::Registry(flags) => registry::run(global, flags),
         Command::Docs(flags) => docs::run(global, flags),
+        Command::Install(flags) => install::run(flags),
+        Command::Doctor(flags) => doctor::run(&global, &flags),
+        Command::Completions(flags) => completions::run(&flags),
+        Command::Man(flags) => man::run(&flags),
     }
 }
 

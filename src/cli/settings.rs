@@ -243,7 +243,8 @@ pub(super) fn resolve(global: &GlobalFlags, flags: Layer) -> Result<Config, Fail
     Ok(config)
 }
 
-fn config_file(global: &GlobalFlags) -> Option<PathBuf> {
+/// The configuration file that is read, if any.
+pub(super) fn config_file(global: &GlobalFlags) -> Option<PathBuf> {
     if let Some(path) = &global.config {
         return Some(path.clone());
     }

@@ -10,6 +10,7 @@ mod safe;
 mod source;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
