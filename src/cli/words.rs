@@ -17,8 +17,8 @@ const AT_A_SHELL: [(&str, &str); 13] = [
     (" and restarts the server", " and calls again"),
     ("Have the operator set", "Set"),
     ("have the operator set", "set"),
-    ("The operator can run", "Run"),
-    ("The operator can ", "You can "),
+    ("The operator can add", "You can add"),
+    ("The operator can take", "You can take"),
     ("met a fault of this server", "met a fault of this program"),
     // What the HTTP library says before the reason.
     ("error sending request: client error (Connect): ", ""),
