@@ -6,7 +6,18 @@
     missing_docs
 )]
 
+#[path = "cli/codes.rs"]
+mod codes;
+#[path = "cli/forms.rs"]
+mod forms;
 mod support;
+#[cfg(target_os = "linux")]
+#[path = "cli/terminal.rs"]
+mod terminal;
+#[path = "cli/watch.rs"]
+mod watch;
+#[path = "cli/words.rs"]
+mod words;
 
 use support::{Scratch, finish, program, run};
 

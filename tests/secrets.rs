@@ -397,7 +397,7 @@ fn a_call_on_the_command_line_writes_no_secret() {
                 "--json",
                 r#"{"id": "nobody"}"#,
             ],
-            1,
+            5,
         ),
     ] {
         for format in ["text", "json"] {
@@ -409,7 +409,7 @@ fn a_call_on_the_command_line_writes_no_secret() {
     let other = SandboxProcess::start("fixture");
     let mut command = loud(&["call", "back_in_stock_reports_summary"], "json");
     command.args(["--base-url", &other.base_url]);
-    misuse(command, "401", 1);
+    misuse(command, "401", 9);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::connect::place;
 use super::settings::{self, GlobalFlags, PlaceFlags};
+use super::style::{self, Role, paint};
 use super::{Failure, Outcome, live, print, runtime, source};
 use crate::config::{Layer, RegistrySource};
 use crate::discovery;
@@ -28,12 +29,10 @@ pub(super) struct Flags {
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     let registry = registry(&global, &flags.registry, &flags.place)?;
-    let text = if flags.json {
-        discovery::help(&registry, &flags.prefix, |_| true)
-    } else {
-        list(&registry, &flags.prefix)
-    };
-    print(&text)
+    match flags.json {
+        true => print(&discovery::help(&registry, &flags.prefix, |_| true)),
+        false => style::print(&list(&registry, &flags.prefix)),
+    }
 }
 
 /// The registry the flags choose.
@@ -73,9 +72,12 @@ fn list(registry: &Registry, prefix: &str) -> String {
     for action in chosen {
         let entry = action.entry();
         text.push_str(&format!(
-            "{:width$}  {:7}  {}\n",
-            entry.name,
-            entry.class.as_str(),
+            "{}  {}  {}\n",
+            paint(Role::Name, format!("{:width$}", entry.name)),
+            paint(
+                Role::of_class(entry.class),
+                format!("{:7}", entry.class.as_str())
+            ),
             entry.title
         ));
     }

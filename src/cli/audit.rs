@@ -11,6 +11,7 @@ use serde_json::json;
 use super::connect::TRAIL;
 use super::settings::GlobalFlags;
 use super::state::StateFlags;
+use super::style::{self, Role, paint};
 use super::{Failure, Outcome, failed, misused, print};
 use crate::safety::audit::export::{Filter, Form, Printer, unverified};
 use crate::safety::audit::types::Kind;
@@ -140,7 +141,7 @@ fn run_verify(global: &GlobalFlags, flags: &VerifyFlags) -> Outcome {
     let checked = verify(&folder, key()?, flags.wanted.wanted());
     match &checked {
         Ok(whole) if flags.json => print(&format!("{}\n", whole_json(whole))),
-        Ok(whole) => print(&whole_text(whole)),
+        Ok(whole) => style::print(&whole_text(whole)),
         Err(VerifyError::Found(found)) if flags.json => print(&format!("{}\n", found_json(found))),
         Err(VerifyError::Found(_) | VerifyError::Unread(_) | VerifyError::NotTaken(_)) => Ok(()),
     }?;
@@ -149,7 +150,8 @@ fn run_verify(global: &GlobalFlags, flags: &VerifyFlags) -> Outcome {
 
 fn whole_text(whole: &Verified) -> String {
     let mut text = format!(
-        "The audit trail is whole. Lines: {}",
+        "{} Lines: {}",
+        paint(Role::Good, "The audit trail is whole."),
         count(whole.lines, "none", |lines| format!(
             "{lines} ({} to {})",
             whole.first, whole.last
@@ -234,9 +236,9 @@ fn run_export(global: &GlobalFlags, flags: &ExportFlags) -> Outcome {
     match exported {
         Ok(unread) => {
             if flags.unverified {
-                eprintln!(
-                    "stoq-mcp: these lines were not checked; {unread} could not be read and are left out"
-                );
+                style::complain(&format!(
+                    "these lines were not checked; {unread} could not be read and are left out"
+                ));
             }
             Ok(())
         }

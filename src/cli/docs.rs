@@ -216,6 +216,7 @@ fn parts(root: &Path, registry: &Registry) -> Result<discovery::marks::Parts, Fa
     let mut parts = discovery::parts(registry, &counts);
     parts.add("bounds", http::bounds());
     parts.add("figures", observe::table());
+    parts.add("exit-codes", super::exit::table());
     parts.add("version", env!("CARGO_PKG_VERSION"));
     Ok(parts)
 }

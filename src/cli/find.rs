@@ -4,6 +4,7 @@ use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use super::settings::{self, GlobalFlags, PlaceFlags, V1Name};
+use super::style::{self, Role, paint};
 use super::{Outcome, actions, failed, misused, print};
 use crate::config::{Layer, RegistrySource};
 use crate::engine::Policy;
@@ -72,9 +73,13 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
     }
     let lines: Vec<String> = found
         .into_iter()
-        .map(|action| line(action) + "\n")
+        .map(|action| {
+            let whole = line(action);
+            let rest = whole.strip_prefix(action.name()).unwrap_or_default();
+            format!("{}{rest}\n", paint(Role::Name, action.name()))
+        })
         .collect();
-    print(&lines.concat())
+    style::print(&lines.concat())
 }
 
 impl Search {

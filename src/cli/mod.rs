@@ -13,11 +13,13 @@ mod data;
 mod demo;
 mod docs;
 mod doctor;
+pub mod exit;
 mod find;
 mod install;
 mod live;
 mod man;
 mod parity;
+mod progress;
 mod receipts;
 mod registry;
 mod sandbox;
@@ -27,8 +29,11 @@ mod signal;
 mod source;
 mod sources;
 mod state;
+mod style;
 mod token;
 mod tools;
+mod watch;
+mod words;
 mod writes;
 
 use std::ffi::OsString;
@@ -37,21 +42,25 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use exit::Exit;
 use settings::GlobalFlags;
 
 use crate::text::without_keys;
 
-/// A call failed, or something broke while running.
-const FAILED: u8 = 1;
-/// What was asked cannot be done as asked: flags, configuration, key.
-const MISUSED: u8 = 2;
+/// What stands below the help of the program.
+fn after_help() -> String {
+    format!(
+        "Try it without a key:  stoq-mcp demo\nThe shop's key is read from the environment variable STOQ_API_KEY.\n\n{}",
+        exit::help()
+    )
+}
 
 #[derive(Debug, Parser)]
 #[command(
     name = "stoq-mcp",
     version,
     about = "Back-in-stock waitlists and preorders on STOQ for AI agents: MCP server, sandbox shop and command line",
-    after_help = "Try it without a key:  stoq-mcp demo\nThe shop's key is read from the environment variable STOQ_API_KEY."
+    after_help = after_help()
 )]
 struct Cli {
     #[command(flatten)]
@@ -72,8 +81,10 @@ enum Command {
     Serve(serve::Flags),
     /// Run the API's sandbox alone: a lifelike shop over HTTP on this machine, no key needed
     Sandbox(sandbox::Flags),
-    /// Call one action through the same funnel the server uses
+    /// Do one thing at the shop: read a list, change a setting, send an alert
     Call(call::Flags),
+    /// Follow a job until it ends, or the waitlist as it changes
+    Watch(watch::Flags),
     /// List the actions
     Actions(actions::Flags),
     /// Show the tools a client sees, and what they cost in context
@@ -104,26 +115,31 @@ enum Command {
 /// Why a subcommand ended badly, with its exit code.
 #[derive(Debug)]
 struct Failure {
-    code: u8,
+    code: Exit,
     error: anyhow::Error,
+}
+
+impl Failure {
+    fn new(code: Exit, error: anyhow::Error) -> Self {
+        Self { code, error }
+    }
+
+    /// An end that the result on standard output tells of already.
+    fn told(code: Exit) -> Self {
+        Self::new(code, anyhow::Error::msg(""))
+    }
 }
 
 type Outcome = Result<(), Failure>;
 
 /// A failure while running.
 fn failed(error: impl Into<anyhow::Error>) -> Failure {
-    Failure {
-        code: FAILED,
-        error: error.into(),
-    }
+    Failure::new(Exit::Failed, error.into())
 }
 
 /// A mistake in what was asked.
 fn misused(error: impl Into<anyhow::Error>) -> Failure {
-    Failure {
-        code: MISUSED,
-        error: error.into(),
-    }
+    Failure::new(Exit::Misused, error.into())
 }
 
 /// Runs the program with the arguments of the process.
@@ -143,7 +159,10 @@ fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             } else {
                 eprint!("{safe}");
             }
-            return ExitCode::from(if error.use_stderr() { MISUSED } else { 0 });
+            return ExitCode::from(match error.use_stderr() {
+                true => Exit::Misused.code(),
+                false => Exit::Done.code(),
+            });
         }
     };
     match dispatch(cli) {
@@ -151,8 +170,10 @@ fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(failure) => {
             // A key that was put into a flag, a file or an address must not end in a client's log.
             let told = without_keys(&format!("{:#}", failure.error));
-            eprintln!("stoq-mcp: {told}");
-            ExitCode::from(failure.code)
+            if !told.is_empty() {
+                style::complain(&told);
+            }
+            ExitCode::from(failure.code.code())
         }
     }
 }
@@ -164,6 +185,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Serve(flags) => serve::run(global, flags),
         Command::Sandbox(flags) => sandbox::run(global, flags),
         Command::Call(flags) => call::run(global, flags),
+        Command::Watch(flags) => watch::run(global, flags),
         Command::Actions(flags) => actions::run(global, flags),
         Command::Tools(flags) => tools::run(global, flags),
         Command::Find(flags) => find::run(global, flags),

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::settings::GlobalFlags;
 use super::state::{Place, StateFlags};
+use super::style::{self, Role, paint};
 use super::{Outcome, failed, print, runtime};
 use crate::safety::clock::Clock;
 use crate::safety::ledger::{Filter, Ledger, Receipt, State};
@@ -47,7 +48,7 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
                 limit: flags.limit,
             };
             let found = ask(&place, async |ledger| ledger.receipts(&filter).await)?;
-            print(&list(&place, &found.unwrap_or_default(), flags.json))
+            style::print(&list(&place, &found.unwrap_or_default(), flags.json))
         }
     }
 }
@@ -111,11 +112,31 @@ fn list(place: &Place, receipts: &[Receipt], as_json: bool) -> String {
             line(&receipt.confirmed, WIDEST),
         ]);
     }
-    table.lines().fold(String::new(), |mut text, row| {
-        text.push_str(row.trim_end());
-        text.push('\n');
-        text
-    })
+    let mut rows = table.lines();
+    let mut text = rows.next().map(|head| painted(Role::Head, &head));
+    for (receipt, row) in receipts.iter().zip(rows) {
+        let state = receipt.state.as_str();
+        let looks = paint(role(receipt.state), state);
+        // No other cell before it holds that word alone.
+        let row = row.replacen(&format!("  {state}  "), &format!("  {looks}  "), 1);
+        text.get_or_insert_default()
+            .push_str(&format!("{}\n", row.trim_end()));
+    }
+    text.unwrap_or_default()
+}
+
+fn painted(role: Role, line: &str) -> String {
+    format!("{}\n", paint(role, line.trim_end()))
+}
+
+/// How a state looks.
+const fn role(state: State) -> Role {
+    match state {
+        State::Done => Role::Good,
+        State::Reserved | State::Sent => Role::Name,
+        State::Failed => Role::Warn,
+        State::Unknown => Role::Bad,
+    }
 }
 
 /// To the second.

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use super::connect::TRAIL;
 use super::settings::GlobalFlags;
 use super::state::{Place, StateFlags};
-use super::{Failure, Outcome, failed, print, runtime};
+use super::{Failure, Outcome, failed, print, runtime, style};
 use crate::safety::audit::types::{Name, Writes};
 use crate::safety::audit::{Audit, Event, Key};
 use crate::safety::clock::Clock;
@@ -67,7 +67,9 @@ fn turned(store: &dyn Store, place: &Place, to: Turn) -> Result<String, Failure>
         if let Some(writes) = writes
             && let Err(failure) = recorded(place, clock.now(), writes).await
         {
-            eprintln!("stoq-mcp: the audit trail has no line about it: {failure:#}");
+            style::complain(&format!(
+                "the audit trail has no line about it: {failure:#}"
+            ));
         }
         Ok(told(&turned))
     })

@@ -69,7 +69,7 @@ pub use error::{ALL_ACTIONS, CallError, ErrorKind};
 pub use export::ExportFile;
 pub use joblog::MetJob;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
-pub use render::text;
+pub use render::{sheet, text};
 pub use selection::{NoSuchName, Selection};
 pub use shape::Shown;
 pub use ticket::Ticket;

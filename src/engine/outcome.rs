@@ -150,6 +150,35 @@ impl Outcome {
         }
     }
 
+    /// Adds the rows of the next page, and stands where that one stands.
+    pub fn append(&mut self, next: Self) {
+        let key = next.rows_key.unwrap_or_default();
+        let mut theirs = next.data.map(Shown::into_value);
+        let rows = theirs.as_mut().and_then(|body| body.get_mut(&key));
+        if let Some(Value::Array(rows)) = rows
+            && let Some(shown) = self.data.take()
+        {
+            let mut body = shown.into_value();
+            if let Some(Value::Array(ours)) = body.get_mut(&key) {
+                ours.append(rows);
+            }
+            // Both were shaped when they came.
+            self.data = Some(Shown::kept(body));
+        }
+        self.page = match (self.page.take(), next.page) {
+            (Some(before), Some(page)) => Some(Page {
+                shown: before.shown + page.shown,
+                concise: before.concise || page.concise,
+                ..page
+            }),
+            (before, page) => page.or(before),
+        };
+        self.totals = self.totals.take().or(next.totals);
+        self.marks.columns.extend(next.marks.columns);
+        self.marks.beside |= next.marks.beside;
+        self.note = next.note;
+    }
+
     /// The envelope, as `structuredContent` carries it. Takes the data out of the outcome.
     pub fn into_structured(self) -> Map<String, Value> {
         let mut out = Map::new();
@@ -189,5 +218,33 @@ impl JobInfo {
             map.insert("resume_arguments".into(), Value::Object(arguments.clone()));
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(rows: Value, shown: usize, next: Option<&str>) -> Outcome {
+        let mut outcome = Outcome::new(Status::Ok);
+        outcome.data = Some(Shown::ours(json!({"currency": "USD", "rows": rows})));
+        outcome.rows_key = Some("rows".to_owned());
+        outcome.page = Some(Page {
+            shown,
+            total: Some(3),
+            next_cursor: next.map(str::to_owned),
+            concise: false,
+        });
+        outcome
+    }
+
+    #[test]
+    fn pages_add_up_to_the_whole_list() {
+        let mut whole = page(json!([1, 2]), 2, Some("c"));
+        whole.append(page(json!([3]), 1, None));
+        let shown = Value::Object(whole.into_structured());
+        let wanted = json!({"status": "ok", "data": {"currency": "USD", "rows": [1, 2, 3]},
+            "page": {"shown": 3, "total": 3, "next_cursor": null}});
+        assert_eq!(shown, wanted);
     }
 }

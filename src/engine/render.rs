@@ -99,12 +99,24 @@ fn fenced(json: String, marks: &Marks) -> String {
     )
 }
 
-/// Rows as CSV: nested fields have dotted columns, arrays are JSON, null is an empty cell; and whether
-/// a column is marked.
-fn csv(rows: &[Value], marks: &Marks) -> (String, bool) {
+/// Rows as a table of texts, with its heads: nested fields have dotted columns, arrays are JSON, null is
+/// an empty cell. A cell that a spreadsheet would run is made inert.
+pub fn sheet(rows: &[Value]) -> (Vec<String>, Vec<Vec<String>>) {
+    let (names, cells) = flat(rows);
+    let heads = names.iter().map(|name| shown(name).into_owned()).collect();
+    let lines = cells.into_iter().map(|cells| {
+        let lacking = names.len() - cells.len();
+        let cells = cells.into_iter().chain(repeat_n(&Value::Null, lacking));
+        cells.map(|value| cell(value).into_owned()).collect()
+    });
+    (heads, lines.collect())
+}
+
+/// The columns of rows, and the cells of each row up to its last one.
+fn flat(rows: &[Value]) -> (Vec<String>, Vec<Vec<&Value>>) {
     let mut columns = Columns::default();
     let mut path = String::new();
-    let cells: Vec<Vec<&Value>> = rows
+    let cells = rows
         .iter()
         .map(|row| {
             let mut cells = Vec::with_capacity(columns.names.len());
@@ -113,9 +125,16 @@ fn csv(rows: &[Value], marks: &Marks) -> (String, bool) {
             cells
         })
         .collect();
+    (columns.names, cells)
+}
+
+/// Rows as CSV: nested fields have dotted columns, arrays are JSON, null is an empty cell; and whether
+/// a column is marked.
+fn csv(rows: &[Value], marks: &Marks) -> (String, bool) {
+    let (names, cells) = flat(rows);
     let mut is_marked = false;
     let mut writer = writer();
-    for name in &columns.names {
+    for name in &names {
         let mut head = shown(name).into_owned();
         if marks.has(name) {
             is_marked = true;
@@ -126,7 +145,7 @@ fn csv(rows: &[Value], marks: &Marks) -> (String, bool) {
     }
     let _ = writer.write_record(None::<&[u8]>);
     for cells in cells {
-        let lacking = columns.names.len() - cells.len();
+        let lacking = names.len() - cells.len();
         for value in cells.into_iter().chain(repeat_n(&Value::Null, lacking)) {
             let _ = writer.write_field(cell(value).as_bytes());
         }

@@ -39,7 +39,7 @@ pub(super) async fn job(
 
 /// The actions that may read a job: the one that does when it was met before, else all. The others
 /// would say that there is no such job, as if it had to be started again.
-async fn readers(engine: &Engine, job_id: &str) -> Result<Vec<String>, CallError> {
+pub(crate) async fn readers(engine: &Engine, job_id: &str) -> Result<Vec<String>, CallError> {
     if let Some(reader) = engine.job_met(job_id).await {
         engine.offered(&reader)?;
         return Ok(vec![reader]);

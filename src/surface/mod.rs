@@ -27,6 +27,7 @@ use tool::Does;
 
 pub use house::executor;
 pub use instructions::instructions;
+pub(crate) use job::readers as job_readers;
 pub use tool::Tool;
 
 /// The tasks of every day, which `core` lists as tools of their own.

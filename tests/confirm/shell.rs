@@ -26,7 +26,7 @@ fn a_plan_is_printed_with_its_handle_and_the_next_process_goes_ahead() {
         let before = sandbox.all_effects().len();
         let plan = ["--json", &json, "--structured"];
         let (code, out, err) = shell(&sandbox, &state, action, &plan);
-        assert_eq!((code, err.as_str()), (0, ""), "{action}");
+        assert_eq!((code, err.as_str()), (4, ""), "{action}");
         let planned = parsed(&out);
         assert_eq!(planned["status"], json!("planned"), "{action}");
         let handle = planned["plan"]["confirm"].as_str().unwrap().to_owned();
@@ -104,21 +104,21 @@ fn what_does_not_fit_its_handle_fails() {
         ),
     ] {
         let (code, out, err) = call(state, numbers, &["--handle", handle]);
-        assert_eq!((code, out.as_str()), (1, ""), "{told}");
+        assert_eq!((code, out.as_str()), (4, ""), "{told}");
         assert!(err.contains(told), "{err}");
     }
     state.run(&["writes", "off"]);
     let (code, _, err) = call(&state, &[1], &["--handle", &handle]);
     assert_eq!(
         (code, err.contains("the operator has switched writes off")),
-        (1, true),
+        (3, true),
         "{err}"
     );
     let tag = json!({"order_tag": {"enabled": true}}).to_string();
     let (code, _, err) = shell(&sandbox, &state, WRITE, &["--json", &tag]);
     assert_eq!(
         (code, err.contains("the operator has switched writes off")),
-        (1, true),
+        (3, true),
         "{err}"
     );
     nothing_happened(&sandbox);
@@ -140,7 +140,7 @@ fn a_key_holds_across_processes() {
     let other = json!({"order_tag": {"enabled": false}}).to_string();
     let more = ["--json", &other, "--idempotency-key", "a"];
     let (code, out, err) = shell(&sandbox, &state, WRITE, &more);
-    assert_eq!((code, out.as_str()), (1, ""));
+    assert_eq!((code, out.as_str()), (8, ""));
     assert!(
         err.contains("that `idempotency_key` was used for another call"),
         "{err}"

@@ -258,7 +258,7 @@ pub fn cells(row: &Value) -> Vec<(String, String)> {
 }
 
 /// The same in the text of a result, where only what shows is kept.
-fn shown_cells(row: &Value) -> Vec<(String, String)> {
+pub fn shown_cells(row: &Value) -> Vec<(String, String)> {
     cells_in(row, &visible)
 }
 

@@ -1,21 +1,24 @@
 //! What the demo prints: calls, tables and bars.
 
-use std::io::Write;
-
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use serde_json::Value;
+
+use super::super::style::{Role, out, paint};
 
 /// Columns of the longest bar.
 const BAR: u64 = 40;
 
 /// One line; a reader that went away is no fault.
 pub(super) fn line(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let _ = out(&format!("{text}\n"));
 }
 
 /// A step's heading.
 pub(super) fn heading(number: usize, text: &str) {
-    line(&format!("\n{number}. {text}"));
+    line(&format!(
+        "\n{}",
+        paint(Role::Head, format!("{number}. {text}"))
+    ));
 }
 
 /// A tool call as it goes out.
@@ -25,7 +28,7 @@ pub(super) fn call(tool: &str, arguments: &Value) {
         shown = shown.chars().take(89).collect();
         shown.push('…');
     }
-    line(&format!("▸ {tool} {shown}"));
+    line(&format!("▸ {} {shown}", paint(Role::Name, tool)));
 }
 
 /// Rows as a table; columns are a heading and a dotted field.

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::settings::GlobalFlags;
 use super::source::read;
-use super::{Failure, Outcome, misused};
+use super::{Outcome, failed, misused};
 use crate::registry::BUNDLED;
 use crate::registry::lint::lint;
 
@@ -56,8 +56,8 @@ fn check(path: Option<&Path>) -> Outcome {
         println!("{origin}: no mistakes");
         return Ok(());
     }
-    Err(Failure {
-        code: super::FAILED,
-        error: anyhow::anyhow!("{origin}: {} mistakes", findings.len()),
-    })
+    Err(failed(anyhow::anyhow!(
+        "{origin}: {} mistakes",
+        findings.len()
+    )))
 }

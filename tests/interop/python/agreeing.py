@@ -84,7 +84,7 @@ def at_a_terminal(behind: Sandbox, typed: str) -> tuple[int, str]:
     command = [behind.command[0], "call", DELETE, "--json", f'{{"id": "{signup(14)}"}}']
     command += ["--base-url", behind.base_url, "--allow", "destroy", "--state", "memory"]
     ours, theirs = pty.openpty()
-    environment = {**os.environ, **behind.environment}
+    environment = {**os.environ, **behind.environment, "NO_COLOR": "1"}
     process = subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
     os.close(theirs)
     shown = ""
@@ -104,8 +104,8 @@ def at_a_terminal(behind: Sandbox, typed: str) -> tuple[int, str]:
 def terminal(behind: Sandbox, report: Report) -> None:
     """At a terminal the plan is shown, and what is typed decides."""
     for typed, code, told in [
-        ("", 1, "the person asked said no"),
-        ("yes", 1, "what was typed is not what the plan asked for"),
+        ("", 4, "nobody agreed to it"),
+        ("yes", 4, "what was typed is not what the plan asked for"),
         ("delete", 0, "status: accepted"),
     ]:
         before = behind.effects("signup_deleted")
