@@ -6,10 +6,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::connect::{Caller, ConnectFlags, connect};
+use super::picture;
 use super::settings::GlobalFlags;
 use super::signal::stop_on_signal;
 use super::{Failure, Outcome, failed, misused, runtime};
 use crate::engine::{Call, Engine, Outcome as Shown, Progress, Proof, Status, text};
+use crate::registry::transform::CHART;
 use crate::safety::confirm::Asks;
 
 /// Flags of `call`.
@@ -23,6 +25,9 @@ pub(super) struct Flags {
     /// Print the whole result as JSON instead of text
     #[arg(long)]
     structured: bool,
+    /// Draw the result of a report instead
+    #[arg(long, conflicts_with = "structured")]
+    chart: bool,
     /// Go ahead with the plan that this handle was printed with
     #[arg(long, value_name = "HANDLE")]
     handle: Option<String>,
@@ -34,7 +39,10 @@ pub(super) struct Flags {
 }
 
 pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
-    let arguments = arguments(&flags.json)?;
+    let mut arguments = arguments(&flags.json)?;
+    if flags.chart {
+        arguments.insert(CHART.to_owned(), Value::Bool(true));
+    }
     runtime()?.block_on(async {
         let connection = connect(&global, &flags.connect, Caller::Shell).await?;
         // A plan is agreed to where it can be read: at a terminal, by typing.
@@ -54,6 +62,8 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
         let outcome = agreed(&connection.engine, call).await?;
         let mut shown = if flags.structured {
             Value::Object(outcome.into_structured()).to_string()
+        } else if let Some(drawn) = outcome.picture.as_ref().filter(|_| flags.chart) {
+            picture::text(&drawn.drawing).trim_end().to_owned()
         } else {
             text(&outcome)
         };

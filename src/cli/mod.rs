@@ -14,6 +14,7 @@ mod docs;
 mod find;
 mod live;
 mod parity;
+mod picture;
 mod receipts;
 mod registry;
 mod sandbox;

@@ -57,6 +57,7 @@ pub(super) fn entry(listed: &Listed, name: Name, request_schema: Value) -> Entry
         // The manifest says nothing of answers.
         response_schema: json!({"type": "object"}).into(),
         concise: Vec::new(),
+        chart: None,
         class: class(listed),
         handler: Handler::Request,
         raises: Vec::new(),
