@@ -63,7 +63,9 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
         let mut shown = if flags.structured {
             Value::Object(outcome.into_structured()).to_string()
         } else if let Some(drawn) = outcome.picture.as_ref().filter(|_| flags.chart) {
-            picture::text(&drawn.drawing).trim_end().to_owned()
+            picture::text(&drawn.drawing, picture::ROWS)
+                .trim_end()
+                .to_owned()
         } else {
             text(&outcome)
         };
