@@ -386,8 +386,10 @@ fn texts_of_others_are_clean_in_a_drawing() {
     assert!(!items.is_empty());
     for item in items {
         let label = item["label"].as_str().unwrap();
-        let hidden =
-            |symbol: char| symbol.is_control() || ('\u{200b}'..='\u{202e}').contains(&symbol);
+        let hidden = |symbol: char| {
+            let turns = ('\u{200b}'..='\u{200f}').contains(&symbol);
+            symbol.is_control() || turns || ('\u{202a}'..='\u{202e}').contains(&symbol)
+        };
         assert!(
             !label.contains(hidden) && !label.contains("<script"),
             "{label:?}"

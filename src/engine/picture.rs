@@ -16,7 +16,8 @@ pub struct Picture {
 /// Draws an outcome when it is asked for or the caller draws by itself. Who asked is told why there is
 /// none.
 pub(super) fn add(action: &Action, asked: bool, draws: bool, outcome: &mut Outcome) {
-    if !asked && !(draws && action.entry().chart.is_some()) {
+    let wanted = asked || (draws && action.entry().chart.is_some());
+    if !wanted {
         return;
     }
     let Some(data) = &outcome.data else {

@@ -359,7 +359,7 @@ pub struct ChartPanel {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole: Option<String>,
     /// The measures; several of a row are stacked.
-    #[schemars(length(min = 1, max = 4))]
+    #[schemars(length(min = 1, max = 6))]
     pub series: Vec<Measure>,
 }
 

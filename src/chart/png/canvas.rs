@@ -10,8 +10,8 @@ use plotters::style::{FontStyle, register_font};
 
 use super::{PAPER, PngError};
 
-/// The letters of every picture; `font/LICENSE.txt` says where they come from.
-const FONT: &[u8] = include_bytes!("../font/DejaVuSans.subset.ttf");
+/// The letters of every picture; `assets/font/LICENSE.txt` says where they come from.
+const FONT: &[u8] = include_bytes!("../../../assets/font/DejaVuSans.subset.ttf");
 /// The name it is known by here.
 const NAME: &str = "report";
 /// Height of its lines in heights of its letters: the library sizes fonts by their lines.
