@@ -3,6 +3,7 @@
 //! The rooms, bottom to top; an import never points up:
 //!
 //! - [`registry`]: what can be done, from `tools.registry.json` and the API's own manifest;
+//! - [`chart`]: the answer of a report as a picture, whatever it is shown on;
 //! - `knowledge`: the storefront guide and the workflows, plain data;
 //! - [`upstream`]: the HTTP client of the API; [`sandbox`]: that API on SQLite, for trying and testing;
 //! - [`safety`]: the rules that keep shoppers and money safe, and the state they need;
@@ -17,6 +18,7 @@
 //! replicas share state over; `text`: how a text of others is made safe to show; and [`tokens`]: what a
 //! text costs a model.
 
+pub mod chart;
 pub mod cli;
 pub mod clients;
 pub mod config;

@@ -22,6 +22,7 @@ use super::signal::stop_on_signal;
 use super::{Failure, Outcome, misused, runtime};
 use crate::engine::{Call, Engine, Outcome as Shown, Proof};
 use crate::registry::Registry;
+use crate::registry::transform::CHART;
 use crate::safety::confirm::Asks;
 use form::{Form, FormFlags, printed};
 use target::Target;
@@ -89,6 +90,9 @@ async fn call(global: &GlobalFlags, flags: Flags, asked: Asked, form: Form) -> O
     let action = engine.registry().get(&asked.action);
     let schema = action.map(|action| action.input_schema().as_ref());
     pairs::add(&mut arguments, schema, &asked.pairs)?;
+    if form == Form::Chart {
+        arguments.insert(CHART.to_owned(), Value::Bool(true));
+    }
     let target = Target::open(flags.out.as_deref())?;
     let bar = Bar::new();
     // A plan is agreed to where it can be read: at a terminal, by typing.
@@ -130,7 +134,7 @@ async fn finish(engine: &Arc<Engine>, outcome: Shown, form: Form, target: Target
             let file = engine.export_file(&resource.uri).await;
             Some(file.map_err(|error| prompt::of(&error))?.text)
         }
-        (Form::Text | Form::Table | Form::Json | Form::Csv, _) => None,
+        (Form::Text | Form::Table | Form::Json | Form::Csv | Form::Chart, _) => None,
     };
     target.write(&printed(outcome, form, file), form)?;
     match exit {

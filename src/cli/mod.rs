@@ -19,6 +19,7 @@ mod install;
 mod live;
 mod man;
 mod parity;
+mod picture;
 mod progress;
 mod receipts;
 mod registry;

@@ -46,6 +46,7 @@ impl Config {
             allowed_hosts,
             allowed_origins,
             event_stream,
+            docs_writes,
             metrics,
             otlp_endpoint,
             log,

@@ -19,6 +19,7 @@ mod local;
 mod once;
 mod outcome;
 mod personal;
+mod picture;
 mod plan;
 mod record;
 mod render;
@@ -69,6 +70,7 @@ pub use error::{ALL_ACTIONS, CallError, ErrorKind};
 pub use export::ExportFile;
 pub use joblog::MetJob;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
+pub use picture::Picture;
 pub use render::{sheet, text};
 pub use selection::{NoSuchName, Selection};
 pub use shape::Shown;
@@ -120,6 +122,8 @@ pub struct Call {
     pub patience: Option<Duration>,
     /// Told of progress.
     pub on_progress: Option<OnProgress>,
+    /// Whether the caller draws every answer that can be drawn, asked or not.
+    pub draws: bool,
     /// Fires when the caller gives up: reads stop, writes finish.
     pub cancel: CancellationToken,
     /// Whom the caller can ask to agree to a plan.
@@ -429,12 +433,17 @@ impl Engine {
         match class {
             Class::Read => {
                 let run = Run::new(action, class, call.on_progress);
-                tokio::select! {
+                let asked = request.chart;
+                let mut result = tokio::select! {
                     biased;
                     result = self.run(&run, request) => result,
                     () = call.cancel.cancelled() => Err(error::cancelled(action)),
                     () = self.stop.cancelled() => Err(error::cut_short(action)),
+                };
+                if let Ok(outcome) = &mut result {
+                    picture::add(action, asked, call.draws, outcome);
                 }
+                result
             }
             Class::Write | Class::Send | Class::Money | Class::Destroy => {
                 let (engine, name) = (Arc::clone(self), action.name().to_owned());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shape::{Marks, Shown};
-use super::{Planned, Totals};
+use super::{Picture, Planned, Totals};
 
 /// The ways a call can end, but for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +114,8 @@ pub struct Outcome {
     pub note: Option<String>,
     /// The file behind it.
     pub resource: Option<Resource>,
+    /// The answer, drawn.
+    pub picture: Option<Box<Picture>>,
     /// Whether a part of the answer is not shown that another read may show.
     pub(super) lacks_rest: bool,
     /// Where the answer holds text of others.
@@ -134,6 +136,7 @@ impl Outcome {
             receipt: None,
             note: None,
             resource: None,
+            picture: None,
             lacks_rest: false,
             marks: Marks::none(),
         }

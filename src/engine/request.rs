@@ -14,7 +14,7 @@ use super::window::{Asked, Window, page_of};
 use super::{CallError, ErrorKind};
 use crate::observe;
 use crate::registry::entry::{Handler, Method};
-use crate::registry::transform::{self, DEFAULT_LIMIT, MAX_WAIT_SECONDS};
+use crate::registry::transform::{self, CHART, DEFAULT_LIMIT, MAX_WAIT_SECONDS};
 use crate::registry::{Action, schema};
 use crate::safety::personal::Masker;
 use crate::upstream::{ApiRequest, Sieve};
@@ -35,6 +35,8 @@ pub(super) struct Prepared {
     pub arguments: Map<String, Value>,
     pub window: Option<Window>,
     pub choice: Choice,
+    /// Whether a picture was asked for.
+    pub chart: bool,
     /// How long to wait for a job, when the caller says so.
     pub wait: Option<Duration>,
     /// Seals the next cursor.
@@ -75,6 +77,7 @@ pub(super) fn build(
     let per_page = own(&mut arguments, "per_page").and_then(|value| value.as_u64());
     let detail = own(&mut arguments, "detail");
     let fields = strings(own(&mut arguments, "fields"));
+    let chart = own(&mut arguments, CHART) == Some(Value::Bool(true));
     let clear = strings(own(&mut arguments, "clear"));
     let wait = own(&mut arguments, "wait_seconds")
         .and_then(|value| value.as_u64())
@@ -133,6 +136,7 @@ pub(super) fn build(
         arguments,
         window,
         choice,
+        chart,
         wait,
         seal: seal.clone(),
         masker: Arc::new(Masker::masked()),
@@ -159,6 +163,7 @@ pub(super) fn of_job(
         arguments: Map::new(),
         window: window.transpose()?,
         choice: choice(action, Vec::new(), None, &Map::new()),
+        chart: false,
         wait: Some(wait),
         seal: seal.clone(),
         masker: Arc::new(Masker::masked()),
@@ -292,6 +297,7 @@ impl Prepared {
             arguments: Map::new(),
             window: None,
             choice,
+            chart: false,
             wait: Some(Duration::ZERO),
             seal,
             masker: Arc::new(Masker::masked()),

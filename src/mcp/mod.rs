@@ -3,6 +3,7 @@
 //!
 //! It never reaches the upstream by itself, and it does not know which transport carries it.
 
+mod app;
 mod ask;
 mod complete;
 #[cfg(feature = "conformance")]

@@ -22,7 +22,7 @@ use serde_json::json;
 use super::ask::{self, Era};
 use super::library::{self, KEPT_MS};
 use super::traced::{About, tool_failed, traced};
-use super::{complete, progress, prompts, result, tasks, tools};
+use super::{app, complete, progress, prompts, result, tasks, tools};
 use crate::engine::{Call, Engine, ErrorKind, Outcome, Planned, Status};
 use crate::knowledge::Workflow;
 use crate::registry::entry::Class;
@@ -43,6 +43,8 @@ struct Shared {
     surface: Surface,
     /// The tools in the protocol's form, made when first listed.
     tools: OnceLock<Vec<Tool>>,
+    /// The same for clients that show apps.
+    with_app: OnceLock<Vec<Tool>>,
     /// Asked for with every request over HTTP, so made once.
     config: OnceLock<ServerConfig>,
 }
@@ -55,6 +57,7 @@ impl StoqServer {
                 surface: Surface::new(Arc::clone(&engine), kind),
                 engine,
                 tools: OnceLock::new(),
+                with_app: OnceLock::new(),
                 config: OnceLock::new(),
             }),
         }
@@ -79,15 +82,29 @@ impl StoqServer {
         })
     }
 
+    /// The same, those that draw with the app that shows what they drew.
+    fn tools_with_app(&self) -> &[Tool] {
+        self.shared.with_app.get_or_init(|| {
+            let tools = self.shared.surface.tools().iter();
+            tools
+                .map(|tool| match tool.draws {
+                    true => tools::tool(tool).with_meta(app::of_tool()),
+                    false => tools::tool(tool),
+                })
+                .collect()
+        })
+    }
+
     async fn dispatch(
         &self,
         request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let surface = &self.shared.surface;
-        if surface.get(&request.name).is_none() {
+        let Some(known) = surface.get(&request.name) else {
             return Err(unknown_tool(surface, &request.name));
-        }
+        };
+        let draws = known.draws && app::is_shown_by(context);
         let client = context.client_capabilities();
         let has_tasks = client.is_some_and(|client| client.supports_tasks());
         let era = ask::era(context);
@@ -111,6 +128,7 @@ impl StoqServer {
                 call: Call {
                     patience: has_tasks.then_some(tasks::PATIENCE),
                     on_progress,
+                    draws,
                     cancel: context.ct.clone(),
                     asks: ask::asks(era),
                     proof: proof.take(),
@@ -152,7 +170,10 @@ impl StoqServer {
                     }),
                     _,
                 ) if has_tasks => return Ok(tasks::begun(surface.engine(), &job).into()),
-                (Ok(outcome), _) => return Ok(result::success(outcome).into()),
+                (Ok(mut outcome), _) => {
+                    let image = result::image(&mut outcome).await;
+                    return Ok(app::shown(draws, outcome, image).into());
+                }
                 (Err(error), _) => {
                     tool_failed();
                     return Ok(result::failure(&error).into());
@@ -166,6 +187,9 @@ impl StoqServer {
         request: ReadResourceRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResult, ErrorData> {
+        if let Some(page) = app::read(&request.uri) {
+            return Ok(page);
+        }
         if let Some(text) = library::read(&self.shared.engine, &request.uri) {
             return Ok(text);
         }
@@ -283,9 +307,13 @@ impl ServerHandler for StoqServer {
     async fn list_tools(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(self.tools().to_vec())
+        let tools = match app::is_shown_by(&context) {
+            true => self.tools_with_app(),
+            false => self.tools(),
+        };
+        Ok(ListToolsResult::with_all_items(tools.to_vec())
             .with_ttl_ms(KEPT_MS)
             .with_cache_scope(CacheScope::Private))
     }
@@ -310,10 +338,13 @@ impl ServerHandler for StoqServer {
     async fn list_resources(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         // Export files are not among them: they are reached by the link their export gave.
-        let texts = library::resources(&self.shared.engine);
+        let mut texts = library::resources(&self.shared.engine);
+        if app::is_shown_by(&context) && self.shared.surface.tools().iter().any(|tool| tool.draws) {
+            texts.push(app::resource());
+        }
         Ok(ListResourcesResult::with_all_items(texts)
             .with_ttl_ms(KEPT_MS)
             .with_cache_scope(CacheScope::Private))

@@ -47,7 +47,7 @@ pub(super) async fn get(engine: &Arc<Engine>, id: String) -> Result<GetTaskResul
             task(TaskStatus::Working).with_status_message(told(&job)),
             TaskPayload::Working,
         ),
-        Ok(outcome) => completed(task(TaskStatus::Completed), &result::success(outcome))?,
+        Ok(outcome) => completed(task(TaskStatus::Completed), &result::success(outcome, None))?,
         // Looking failed; the job goes on.
         Err(error) if is_passing(&error) => DetailedTask::new(
             task(TaskStatus::Working).with_status_message(error.to_string()),

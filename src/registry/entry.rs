@@ -98,6 +98,9 @@ pub struct Entry {
     /// Left out where the whole row is short.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub concise: Vec<String>,
+    /// How its answer is drawn, where a picture says something; only of reads that one request answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chart: Option<Chart>,
     /// Effect class: the worst case over all arguments that `raises` does not name.
     pub class: Class,
     /// How the engine runs it.
@@ -330,6 +333,60 @@ pub enum Handler {
     Export,
     /// Answered here from what the program knows; nothing is sent and nothing is paid.
     Local,
+}
+
+/// How the answer of a report is drawn.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Chart {
+    /// What stands along the axis.
+    pub kind: ChartKind,
+    /// Fields of a row that name it, joined; only of a ranking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub label: Vec<String>,
+    /// Figures that are told beside the picture, dotted from the answer's root.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Measure>,
+    /// Its parts, each with an axis of its own. A ranking shows the first, and the others where a reader
+    /// can switch to them.
+    #[schemars(length(min = 1))]
+    pub panels: Vec<ChartPanel>,
+}
+
+/// What stands along the axis of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// The rows, in their order.
+    Ranking,
+    /// The buckets, by their `date`.
+    Timeline,
+    /// The measures themselves: fields of the answer, dotted from its root.
+    Figures,
+}
+
+/// One part of a picture: measures of one unit.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChartPanel {
+    /// What is measured.
+    pub title: String,
+    /// The field that says what the stacked series make up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<String>,
+    /// The measures; several of a row are stacked.
+    #[schemars(length(min = 1, max = 6))]
+    pub series: Vec<Measure>,
+}
+
+/// A field that is drawn or told.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// The field.
+    pub field: String,
+    /// Its name beside the picture.
+    pub name: String,
 }
 
 /// What may be repeated after a fault (see the retry table in the docs).

@@ -27,6 +27,8 @@ pub struct Tool {
     pub idempotent: bool,
     /// Whether it reaches beyond this program.
     pub open_world: bool,
+    /// Whether its answers can be drawn.
+    pub draws: bool,
     pub(super) does: Does,
 }
 
@@ -73,6 +75,7 @@ impl Tool {
             class: entry.class,
             idempotent: entry.class == Class::Read || entry.idempotent,
             open_world: false,
+            draws: entry.chart.is_some(),
             does,
         }
     }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::super::style::{Role, paint, width};
-use super::super::{Failure, misused};
+use super::super::{Failure, misused, picture};
 use super::sheet::Sheet;
 use crate::engine::{JobInfo, Outcome, Planned, Status, text};
 use crate::registry::transform::CONFIRM;
@@ -27,6 +27,8 @@ pub(super) enum Form {
     Json,
     /// Rows alone.
     Csv,
+    /// The drawing of a report.
+    Chart,
 }
 
 /// Flags that choose a form; `--json` without arguments is one too.
@@ -39,6 +41,9 @@ pub(super) struct FormFlags {
     /// Print the rows as CSV, and what else there is to know on standard error
     #[arg(long)]
     csv: bool,
+    /// Draw the result of a report
+    #[arg(long)]
+    chart: bool,
     /// The same as --json without arguments
     #[arg(long)]
     structured: bool,
@@ -48,13 +53,14 @@ impl FormFlags {
     /// The form that is asked for, or that fits where the result goes.
     pub(super) fn form(&self, is_json: bool, out: Option<&Path>) -> Result<Form, Failure> {
         let json = is_json || self.structured;
-        match (json, self.table, self.csv) {
-            (true, false, false) => Ok(Form::Json),
-            (false, true, false) => Ok(Form::Table),
-            (false, false, true) => Ok(Form::Csv),
-            (false, false, false) => Ok(fitting(out)),
+        match (json, self.table, self.csv, self.chart) {
+            (true, false, false, false) => Ok(Form::Json),
+            (false, true, false, false) => Ok(Form::Table),
+            (false, false, true, false) => Ok(Form::Csv),
+            (false, false, false, true) => Ok(Form::Chart),
+            (false, false, false, false) => Ok(fitting(out)),
             _ => Err(misused(anyhow!(
-                "--json, --table and --csv are three forms of one result; choose one. Arguments as JSON go right behind --json, such as --json '{{\"limit\": 5}}'"
+                "--json, --table, --csv and --chart are forms of one result; choose one. Arguments as JSON go right behind --json, such as --json '{{\"limit\": 5}}'"
             ))),
         }
     }
@@ -96,11 +102,25 @@ pub(super) fn printed(outcome: Outcome, form: Form, file: Option<String>) -> Pri
             out: table(&outcome, width()),
             ..Printed::default()
         },
+        Form::Chart => Printed {
+            out: drawn(&outcome),
+            ..Printed::default()
+        },
         Form::Csv => Printed {
             out: file.unwrap_or_else(|| csv(&outcome)),
             beside: facts(&outcome),
         },
     }
+}
+
+/// The drawing, or the text of a result that has none and says why.
+fn drawn(outcome: &Outcome) -> String {
+    let drawn = outcome.picture.as_ref();
+    let shown = drawn.map_or_else(
+        || text(outcome),
+        |drawn| picture::text(&drawn.drawing, picture::ROWS),
+    );
+    format!("{}\n", shown.trim_end())
 }
 
 fn csv(outcome: &Outcome) -> String {

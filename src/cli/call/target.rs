@@ -54,7 +54,9 @@ impl Target {
             Self::Shell => {
                 return match form {
                     Form::Table => style::print(&printed.out),
-                    Form::Text | Form::Json | Form::Csv => super::super::print(&printed.out),
+                    Form::Text | Form::Json | Form::Csv | Form::Chart => {
+                        super::super::print(&printed.out)
+                    }
                 };
             }
             Self::File { file, path, .. } => (file, path),

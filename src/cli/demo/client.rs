@@ -17,7 +17,9 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use super::super::picture;
 use super::show;
+use crate::chart;
 use crate::registry::Registry;
 use crate::sandbox::Sandbox;
 use crate::surface::executor;
@@ -201,6 +203,16 @@ impl Client {
             map.insert("resource".into(), Value::String(uri));
         }
         Ok(structured)
+    }
+
+    /// Shows an answer of a report as a picture.
+    pub(super) fn draw(&self, action: &str, answer: &Value, most: usize) {
+        let known = self.registry.get(action).zip(answer.get("data"));
+        let total = show::field_of(answer, "page.total").and_then(Value::as_u64);
+        let drawn = known.and_then(|(action, data)| chart::draw(action, data, total).ok());
+        if let Some(drawing) = drawn {
+            show::line(picture::text(&drawing, most).trim_end());
+        }
     }
 
     /// Reads a text resource.

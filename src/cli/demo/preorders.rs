@@ -4,7 +4,7 @@ use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::show::{bars, field_of, heading, line, rows, table};
+use super::show::{field_of, heading, line, rows, table};
 
 /// Debts shown.
 const DEBTS: usize = 5;
@@ -186,14 +186,6 @@ async fn revenue(client: &Client) -> anyhow::Result<()> {
     let answer = client
         .call("preorders_reports_revenue", json!({"granularity": "week"}))
         .await?;
-    let weeks: Vec<(String, u64)> = rows(&answer, "series")
-        .iter()
-        .filter_map(|row| {
-            let text = |field: &str| row.get(field)?.as_str();
-            let whole = text("revenue")?.split('.').next()?;
-            Some((text("date")?.to_owned(), whole.parse().ok()?))
-        })
-        .collect();
-    bars(&weeks);
+    client.draw("preorders_reports_revenue", &answer, 8);
     Ok(())
 }

@@ -85,12 +85,7 @@ async fn demand(client: &Client) -> anyhow::Result<Vec<Wanted>> {
         ],
     );
     let ranking: Vec<Wanted> = rows.iter().filter_map(wanted).collect();
-    let top: Vec<(String, u64)> = ranking
-        .iter()
-        .take(8)
-        .map(|wanted| (wanted.name.clone(), wanted.pending))
-        .collect();
-    bars(&top);
+    client.draw("back_in_stock_reports_products_in_demand", &answer, 8);
     Ok(ranking)
 }
 

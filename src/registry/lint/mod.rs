@@ -5,6 +5,7 @@
 //! entry: [`client_findings`] runs them over any tool. Nothing here knows how actions are run.
 
 mod answer;
+mod chart;
 mod client;
 mod concise;
 mod effects;
@@ -92,7 +93,7 @@ pub const RULES: &[Rule] = &[
     file("phrases-unique", "a phrase or alias leads to one action only: reword or remove one", texts::unique),
     file("one-call", "one action per API, verb and path", names::one_call),
     action("placeholders", "describe each `:placeholder` of the path once in `path_schema`, and nothing else", request::placeholders),
-    action("reserved", "the name is taken by a placeholder or an argument of ours: limit, cursor, detail, fields, clear, wait_seconds", request::reserved),
+    action("reserved", "the name is taken by a placeholder or an argument of ours: limit, cursor, detail, fields, chart, clear, wait_seconds", request::reserved),
     action("request-keywords", "use only type, enum, bounds, pattern, format, items, properties, required, default, description", request::keywords),
     action("request-format", "use date, date-time, uuid, email or phone", request::format),
     action("parameters-in", "leave it out where the verb says so already", request::parameters_in),
@@ -103,6 +104,7 @@ pub const RULES: &[Rule] = &[
     action("descriptions", "say unit, default or meaning in `description`", answer::descriptions),
     action("markers", "x-pii: email, phone, name, address or token; x-untrusted, x-verbatim, x-decimal: true; all on strings; x-sum: true on an integer or a string that is x-decimal, of rows where there are rows", answer::markers),
     action("concise", "name fields of the rows, each once and not all; a row of more than seven fields needs it", concise::concise),
+    action("chart", "of a read that one request answers; name fields that are numbers or decimal texts, of a ranking or timeline those of the rows that are shown unless more is asked for, of figures those below the root", chart::chart),
     action("class", "a GET is `read`; without GET only an export is", effects::class),
     action("local", "`api: local` and `handler: local` go together", effects::local),
     action("raises", "name an argument, a higher class and the reason", effects::raises),

@@ -59,6 +59,7 @@ pub(super) fn entry(listed: &Listed, name: Name, request_schema: Value) -> Entry
         answers: Vec::new(),
         bare_row: false,
         concise: Vec::new(),
+        chart: None,
         class: class(listed),
         handler: Handler::Request,
         raises: Vec::new(),

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    CONFIRM, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, EXPECTED_COUNT, IDEMPOTENCY_KEY, MAX_KEY_CHARS,
-    MAX_WAIT_SECONDS, Rows, is_paging, null_clears,
+    CHART, CONFIRM, DEFAULT_LIMIT, DEFAULT_WAIT_SECONDS, EXPECTED_COUNT, IDEMPOTENCY_KEY,
+    MAX_KEY_CHARS, MAX_WAIT_SECONDS, Rows, is_paging, null_clears,
 };
 use crate::registry::entry::{Handler, Targets};
 use crate::registry::{Action, schema};
@@ -40,6 +40,12 @@ pub fn input_schema(action: &Action) -> Map<String, Value> {
     }
     if let Some(rows) = action.rows() {
         add_list_properties(&mut properties, rows);
+    }
+    if entry.chart.is_some() {
+        properties.insert(
+            CHART.into(),
+            json!({"type": "boolean", "description": "Adds a picture."}),
+        );
     }
     if matches!(entry.handler, Handler::Job | Handler::Export) {
         properties.insert(

@@ -4,7 +4,8 @@
 //! (where null clears, `clear` names the dotted paths to set to null); open maps become lists of
 //! `{key, value}`, with a `clear` of their own for each value; keywords that some client chokes on
 //! are dropped. List actions take `limit` and `cursor` instead of the API's pages, and `detail` and
-//! `fields` to choose what of a row is shown; jobs take `wait_seconds`. The inverse, from a client's
+//! `fields` to choose what of a row is shown; reports that can be drawn take `chart`; jobs take
+//! `wait_seconds`. The inverse, from a client's
 //! arguments to the API's request, is [`to_request`].
 //!
 //! Output: one envelope for every way a call can end, with the shaped answer under `data`.
@@ -39,6 +40,8 @@ const MAX_LOCAL_LIMIT: u64 = 500;
 /// What the API says of its own pages beside the rows; results tell it in their envelope.
 pub const OF_PAGES: [&str; 5] = ["meta", "page", "per_page", "has_next_page", "has_prev_page"];
 
+/// The argument that asks for a picture.
+pub const CHART: &str = "chart";
 /// The argument that carries the handle of a plan.
 pub const CONFIRM: &str = "confirm";
 /// The argument under which a call has an effect once, however often it is made.
@@ -49,11 +52,12 @@ pub const EXPECTED_COUNT: &str = "expected_count";
 pub const MAX_KEY_CHARS: u64 = 128;
 
 /// Arguments that clients have beside the API's own; the engine takes them out again.
-pub const OURS: [&str; 9] = [
+pub const OURS: [&str; 10] = [
     "limit",
     "cursor",
     "detail",
     "fields",
+    CHART,
     "clear",
     "wait_seconds",
     CONFIRM,

@@ -314,6 +314,51 @@ pub(super) const ANSWERS: &[Case] = &[
             entry["concise"] = json!(["date", "signups", "pending", "notified"]);
         },
     ),
+    (
+        "chart",
+        "its answer has no rows to draw",
+        "signups_read",
+        |entry| {
+            entry["chart"] = json!({"kind": "timeline", "panels": [
+                {"title": "Units", "series": [{"field": "quantity", "name": "quantity"}]}]});
+        },
+    ),
+    (
+        "chart",
+        "only a read that one request answers is drawn",
+        "reports_signups_export",
+        |entry| {
+            entry["chart"] = json!({"kind": "timeline", "panels": [
+                {"title": "Signups", "series": [{"field": "signups", "name": "signups"}]}]});
+        },
+    ),
+    (
+        "chart",
+        "`notified` of `Signups` is no figure that is shown",
+        "reports_products_in_demand",
+        |entry| {
+            entry["chart"]["panels"] = json!([
+                {"title": "Signups", "series": [{"field": "notified", "name": "notified"}]}]);
+        },
+    ),
+    (
+        "chart",
+        "`Signups` has figures of two units",
+        "reports_conversions",
+        |entry| {
+            entry["chart"]["panels"] = json!([{"title": "Signups", "series": [
+                {"field": "conversions", "name": "conversions"},
+                {"field": "recovered_revenue", "name": "revenue"}]}]);
+        },
+    ),
+    (
+        "chart",
+        "a ranking has a `label`, nothing else has one",
+        "reports_signups",
+        |entry| {
+            entry["chart"]["label"] = json!(["date"]);
+        },
+    ),
 ];
 
 pub(super) const EFFECTS: &[Case] = &[
