@@ -106,7 +106,7 @@ fn rooms_know_nothing_of_what_they_must_not_know() {
         ("surface", &["http", "mcp", "sandbox", "upstream"]),
         (
             "discovery",
-            &["cli", "engine", "http", "mcp", "sandbox", "upstream"],
+            &["cli", "http", "mcp", "sandbox", "surface"],
         ),
         ("mcp", &["cli", "http", "sandbox", "upstream"]),
         ("http", &["cli", "sandbox"]),

@@ -218,7 +218,7 @@ fn a_format_goes_to_a_file_and_a_wrong_one_is_told() {
     let (code, _, err) = run(&["docs", "--format", "pdf"]);
     assert_eq!(code, 2);
     assert!(
-        err.contains("possible values: markdown, openapi, skill, llms, json"),
+        err.contains("possible values: markdown, html, openapi, skill, llms, json"),
         "{err}"
     );
     let (code, _, err) = run(&["docs", "--out", "x"]);
@@ -232,6 +232,10 @@ fn project(readme: &str) -> (tempdir::Folder, String) {
     std::fs::create_dir_all(format!("{root}/tests/interop")).unwrap();
     std::fs::write(format!("{root}/tests/interop/tokens.json"), "{}").unwrap();
     std::fs::write(format!("{root}/README.md"), readme).unwrap();
+    let registry = concat!(env!("CARGO_MANIFEST_DIR"), "/tools.registry.json");
+    std::fs::copy(registry, format!("{root}/tools.registry.json")).unwrap();
+    std::fs::create_dir_all(format!("{root}/src")).unwrap();
+    std::fs::write(format!("{root}/src/lib.rs"), "//! A program.\n").unwrap();
     (folder, root)
 }
 

@@ -144,9 +144,6 @@ fn project(root: &Path, check: bool) -> Outcome {
 
 /// Every generated file and what it should hold.
 fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
-    // The folder's own registry: what was just added to it is told without building the program anew.
-    let registry = source::load(Some(&root.join("tools.registry.json")))?;
-    let architecture = discovery::architecture::architecture(&sources::read(root)?);
     let readme = root.join("README.md");
     std::fs::metadata(&readme).map_err(|error| {
         misused(anyhow::anyhow!(
@@ -154,6 +151,9 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
             readme.display()
         ))
     })?;
+    // The folder's own registry: what was just added to it is told without building the program anew.
+    let registry = source::load(Some(&root.join("tools.registry.json")))?;
+    let architecture = discovery::architecture::architecture(&sources::read(root)?);
     let policy = Policy::everything();
     let offer = everything(&registry, &policy);
     let mut files = vec![
