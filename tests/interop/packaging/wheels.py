@@ -14,7 +14,7 @@ from kit import ABOUT, HERE, PROGRAM, ROOT, TOOLS, VERSION_LINE, Report, bare, r
 def built(report: Report, folder: Path) -> Path:
     """Makes the wheel; where maturin would have the program built, it is told that it was."""
     environment = bare(CARGO=str(HERE / "cargo"), REAL_CARGO=shutil.which("cargo") or "", PACKAGED_PROGRAM=str(PROGRAM))
-    command = [TOOLS / "maturin", "build", "--release", "--locked", "--offline", "--out", folder / "wheel"]
+    command = [TOOLS / "maturin", "build", "--release", "--locked", "--out", folder / "wheel"]
     ran(report, "maturin: build", command, cwd=ROOT / "packaging/python", env=environment)
     return next((folder / "wheel").glob("*.whl"))
 
