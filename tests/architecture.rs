@@ -104,7 +104,7 @@ fn rooms_know_nothing_of_what_they_must_not_know() {
             &["cli", "discovery", "http", "mcp", "sandbox", "surface"],
         ),
         ("surface", &["http", "mcp", "sandbox", "upstream"]),
-        ("discovery", &["cli", "http", "mcp", "sandbox", "surface"]),
+        ("discovery", &["cli", "http", "mcp", "sandbox"]),
         ("mcp", &["cli", "http", "sandbox", "upstream"]),
         ("http", &["cli", "sandbox"]),
     ] {

@@ -130,9 +130,10 @@ fn the_generated_files_are_current() {
     );
 }
 
-/// The cells of the first row whose first cell is a text.
+/// The cells of the first row below "Configuration" whose first cell is a text.
 fn row(first: &str) -> Option<Vec<&'static str>> {
-    let rows = README.lines().filter(|line| line.starts_with("| "));
+    let (_, settings) = README.split_once("\n## Configuration\n")?;
+    let rows = settings.lines().filter(|line| line.starts_with("| "));
     let mut cells = rows.map(|line| {
         let line = line.trim_start_matches("| ").trim_end_matches('|');
         line.split(" | ").map(str::trim).collect::<Vec<_>>()
