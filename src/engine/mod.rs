@@ -47,7 +47,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -160,11 +160,21 @@ pub struct Engine {
     ledger: Ledger,
     seal: Seal,
     slots: Arc<Semaphore>,
+    reads: TaskTracker,
     writes: TaskTracker,
-    /// Fires when the server stops.
+    /// Fires when the server stops and reads have had their time.
     stop: CancellationToken,
     jobs: joblog::JobLog,
     masker: Arc<Masker>,
+}
+
+/// How long calls on their way may take to end when the server stops.
+#[derive(Debug, Clone, Copy)]
+pub struct Drain {
+    /// Reads, which are cut short then.
+    pub reads: Duration,
+    /// Writes, which are waited for no longer.
+    pub writes: Duration,
 }
 
 /// One call that may be made.
@@ -265,6 +275,7 @@ impl Engine {
             upstream,
             policy,
             slots: Arc::new(Semaphore::new(MAX_CALLS)),
+            reads: TaskTracker::new(),
             writes: TaskTracker::new(),
             stop: CancellationToken::new(),
             jobs,
@@ -432,6 +443,7 @@ impl Engine {
         let slot = self.slot()?;
         match class {
             Class::Read => {
+                let _at_work = self.reads.token();
                 let run = Run::new(action, class, call.on_progress);
                 let asked = request.chart;
                 let mut result = tokio::select! {
@@ -533,16 +545,19 @@ impl Engine {
         MAX_CALLS.saturating_sub(self.slots.available_permits())
     }
 
-    /// Takes no more calls, cuts reads short, and waits until every write that is on its way has
-    /// ended, or the time is up.
-    pub async fn drain(&self, limit: Duration) {
+    /// Takes no more calls, and waits until those on their way have ended, or their time is up. Reads
+    /// are cut short then.
+    pub async fn drain(&self, time: Drain) {
         self.slots.close();
+        self.reads.close();
         self.writes.close();
-        self.stop.cancel();
-        if tokio::time::timeout(limit, self.writes.wait())
-            .await
-            .is_err()
-        {
+        let reads = async {
+            // What is cut short says so.
+            let _ = timeout(time.reads, self.reads.wait()).await;
+            self.stop.cancel();
+        };
+        let (writes, ()) = tokio::join!(timeout(time.writes, self.writes.wait()), reads);
+        if writes.is_err() {
             tracing::warn!("a write was still on its way when the time to stop was up");
         }
     }

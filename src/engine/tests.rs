@@ -180,7 +180,13 @@ async fn a_write_answered_without_a_word_is_accepted() {
 #[tokio::test]
 async fn a_stopping_engine_takes_no_more_calls() {
     let engine = engine(&[]).await;
-    engine.drain(std::time::Duration::from_secs(1)).await;
+    let second = Duration::from_secs(1);
+    engine
+        .drain(Drain {
+            reads: second,
+            writes: second,
+        })
+        .await;
     let error = engine
         .call(Call::new("a_delete", Map::new()))
         .await

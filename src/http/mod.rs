@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::discovery::Entrance;
+use crate::engine::Drain;
 use crate::mcp::StoqServer;
 use auth::shop_key::Refused;
 use gate::{Gate, Here, Mode};
@@ -57,8 +58,13 @@ const MAX_BODY: usize = 4 << 20;
 /// takes about 130 kB.
 const MACHINES_SESSIONS: usize = 10_000;
 const CALLERS_SESSIONS: usize = 1_000;
-/// Time for writes on their way to end.
-const DRAIN: Duration = Duration::from_secs(20);
+/// Time for requests that came before the stop to reach the funnel, which takes no more calls then.
+const ENTERING: Duration = Duration::from_millis(100);
+/// Time for calls on their way to end.
+const DRAIN: Drain = Drain {
+    reads: Duration::from_secs(2),
+    writes: Duration::from_secs(20),
+};
 /// Time for the answers of those writes to leave, before sessions are closed.
 const ANSWERS: Duration = Duration::from_millis(250);
 /// Time for connections to close, once sessions are.
@@ -212,7 +218,7 @@ pub async fn serve(
         () = drain(gate.mode()) => {}
         never = connections.accept(&listener, &app) => match never {},
     }
-    drop(listener);
+    connections.accept_last(listener, &app);
     let closed = async || connections.closed().await;
     if tokio::time::timeout(ANSWERS, closed()).await.is_err() {
         sessions.cancel();
@@ -245,6 +251,7 @@ fn mode(access: Access, options: &HttpOptions, sessions: &CancellationToken) -> 
 }
 
 async fn drain(mode: &Mode) {
+    tokio::time::sleep(ENTERING).await;
     match mode {
         Mode::Open(tenant) => tenant.server().engine().drain(DRAIN).await,
         Mode::Tokens(_, tenants) | Mode::ShopKey(_, tenants) => tenants.drain(DRAIN).await,

@@ -8,9 +8,13 @@ use rmcp::transport::io::stdio_pipes;
 use tokio_util::sync::CancellationToken;
 
 use super::StoqServer;
+use crate::engine::Drain;
 
-/// Time for writes on their way to end.
-const DRAIN: Duration = Duration::from_secs(20);
+/// Time for calls on their way to end. Nobody is left who would read what a read finds.
+const DRAIN: Drain = Drain {
+    reads: Duration::ZERO,
+    writes: Duration::from_secs(20),
+};
 
 /// Why the server on stdio ended badly.
 #[derive(Debug, thiserror::Error)]

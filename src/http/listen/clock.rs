@@ -20,6 +20,8 @@ const NEVER: u64 = u64::MAX;
 pub(super) struct Clock {
     bounds: Bounds,
     opened: Instant,
+    /// No byte has come yet.
+    is_silent: AtomicBool,
     /// Between an answer and the first byte of the next request.
     is_idle: AtomicBool,
     /// The head of a request, or the first byte of it.
@@ -36,6 +38,7 @@ impl Clock {
         let clock = Self {
             bounds,
             opened: Instant::now(),
+            is_silent: AtomicBool::new(true),
             is_idle: AtomicBool::new(false),
             request: AtomicU64::new(NEVER),
             body: AtomicU64::new(NEVER),
@@ -47,8 +50,22 @@ impl Clock {
 
     /// Bytes came in.
     pub(super) fn heard(&self) {
+        if self.is_silent.load(Ordering::Relaxed) {
+            self.is_silent.store(false, Ordering::Relaxed);
+        }
         if self.is_idle.swap(false, Ordering::Relaxed) {
             self.set(&self.request, self.bounds.head);
+        }
+    }
+
+    pub(super) fn is_silent(&self) -> bool {
+        self.is_silent.load(Ordering::Relaxed)
+    }
+
+    /// Who has not said a word by then is not waited for.
+    pub(super) fn last_words(&self, bound: Duration) {
+        if self.is_silent() {
+            self.set(&self.request, bound);
         }
     }
 

@@ -44,6 +44,8 @@ const KEPT: u64 = 256;
 const BUFFER: usize = 64 << 10;
 /// After an error that is not the peer's, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Once the port is closed, for a request that was sent before to be read.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// How much a client may ask of one connection, and of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +113,15 @@ pub(super) struct Connections {
     bounds: Bounds,
     places: Arc<Semaphore>,
     open: TaskTracker,
-    /// Closes those that came before the stop.
+    stop: Stop,
+}
+
+/// The two steps of an end.
+#[derive(Debug, Clone, Default)]
+struct Stop {
+    /// A request that is at work, or has come and was not read yet, is the last of its connection.
     closing: CancellationToken,
-    /// Closes those that came after it.
+    /// Nothing more is waited for that has not begun.
     last: CancellationToken,
 }
 
@@ -125,8 +133,7 @@ impl Connections {
                 bounds.connections.min(Semaphore::MAX_PERMITS),
             )),
             open: TaskTracker::new(),
-            closing: CancellationToken::new(),
-            last: CancellationToken::new(),
+            stop: Stop::default(),
         }
     }
 
@@ -143,19 +150,42 @@ impl Connections {
                     continue;
                 }
             };
-            // Without it answers wait for the peer's delayed acknowledgement.
-            let _ = stream.set_nodelay(true);
-            observe::figures().http_connected();
-            let is_last = self.closing.is_cancelled();
-            let stop = if is_last { &self.last } else { &self.closing };
-            let caller = Caller {
-                app: app.clone(),
-                from,
-                clock: Arc::new(Clock::new(self.bounds)),
-            };
-            self.open
-                .spawn(connection(stream, caller, !is_last, stop.clone(), place));
+            self.serve(stream, from, place, app);
         }
+    }
+
+    /// Closes the port. Whoever was let in by the system and not taken yet is served first: their request
+    /// may be on its way, and what closes before an answer looks like a call of unknown outcome.
+    pub(super) fn accept_last(&self, listener: TcpListener, app: &Router) {
+        let Ok(listener) = listener.into_std() else {
+            return;
+        };
+        while let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
+            && let Ok((stream, from)) = listener.accept()
+            && let Ok(()) = stream.set_nonblocking(true)
+            && let Ok(stream) = TcpStream::from_std(stream)
+        {
+            self.serve(stream, from, Some(place), app);
+        }
+    }
+
+    fn serve(
+        &self,
+        stream: TcpStream,
+        from: SocketAddr,
+        place: Option<OwnedSemaphorePermit>,
+        app: &Router,
+    ) {
+        // Without it answers wait for the peer's delayed acknowledgement.
+        let _ = stream.set_nodelay(true);
+        observe::figures().http_connected();
+        let caller = Caller {
+            app: app.clone(),
+            from,
+            clock: Arc::new(Clock::new(self.bounds)),
+        };
+        self.open
+            .spawn(connection(stream, caller, self.stop.clone(), place));
     }
 
     async fn place(&self, is_full: &mut bool) -> Option<OwnedSemaphorePermit> {
@@ -174,14 +204,14 @@ impl Connections {
         Arc::clone(&self.places).acquire_owned().await.ok()
     }
 
-    /// Closes whatever has no request at work; the others close with their answer.
+    /// Closes whatever waits for its next request; the others close with their answer.
     pub(super) fn close(&self) {
-        self.closing.cancel();
+        self.stop.closing.cancel();
     }
 
     /// Waits until every connection has closed, those that came after the stop as well.
     pub(super) async fn closed(&self) {
-        self.last.cancel();
+        self.stop.last.cancel();
         self.open.close();
         self.open.wait().await;
     }
@@ -208,8 +238,7 @@ fn is_the_peers(kind: ErrorKind) -> bool {
 async fn connection(
     stream: TcpStream,
     caller: Caller,
-    is_kept: bool,
-    stop: CancellationToken,
+    stop: Stop,
     _place: Option<OwnedSemaphorePermit>,
 ) {
     let clock = Arc::clone(&caller.clock);
@@ -218,27 +247,36 @@ async fn connection(
         .timer(TokioTimer::new())
         // The library's own bound would end idle connections too; the clock tells them apart.
         .header_read_timeout(None::<Duration>)
-        .keep_alive(is_kept)
         .max_buf_size(BUFFER)
         .serve_connection(stream, caller);
     let mut serving = pin!(serving);
-    let mut stopped = pin!(stop.cancelled_owned());
+    let mut closing = pin!(stop.closing.cancelled_owned());
+    let mut last = pin!(stop.last.cancelled_owned());
     let mut alarm = pin!(clock.alarm());
-    let mut is_stopping = false;
+    let (mut is_closing, mut is_last) = (false, false);
     poll_fn(|context| {
-        if !is_stopping && stopped.as_mut().poll(context).is_ready() {
-            is_stopping = true;
-            serving.as_mut().graceful_shutdown();
-        }
-        match serving.as_mut().poll(context) {
-            Poll::Ready(Ok(())) => Poll::Ready(()),
-            Poll::Ready(Err(error)) => {
-                tracing::debug!(%error, "a connection broke");
-                Poll::Ready(())
+        loop {
+            match serving.as_mut().poll(context) {
+                Poll::Ready(Ok(())) => return Poll::Ready(()),
+                Poll::Ready(Err(error)) => {
+                    tracing::debug!(%error, "a connection broke");
+                    return Poll::Ready(());
+                }
+                Poll::Pending => {}
             }
-            Poll::Pending => alarm.as_mut().poll_due(&clock, context).map(|()| {
+            // The library would close one at once whose first request was not read yet, and that may be there.
+            if !is_closing && closing.as_mut().poll(context).is_ready() && !clock.is_silent() {
+                is_closing = true;
+                serving.as_mut().graceful_shutdown();
+                continue;
+            }
+            if !is_last && last.as_mut().poll(context).is_ready() {
+                is_last = true;
+                clock.last_words(LAST_WORDS);
+            }
+            return alarm.as_mut().poll_due(&clock, context).map(|()| {
                 tracing::debug!("a connection was closed that kept the server waiting");
-            }),
+            });
         }
     })
     .await;

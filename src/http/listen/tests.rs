@@ -257,9 +257,11 @@ async fn a_stop_closes_the_idle_at_once_and_the_others_with_their_answer() {
     ask(&mut busy, "/waits").await;
     within(site.came.notified()).await;
     site.connections.close();
-    for stream in [&mut silent, &mut idle] {
-        closed(stream).await;
-    }
+    closed(&mut idle).await;
+    // The first request of one that had not asked yet may be on its way: it is served, and no second one.
+    ask(&mut silent, "/").await;
+    answered(&mut silent).await;
+    closed(&mut silent).await;
     // A request that has begun to come is heard.
     send(&mut slow, "TP/1.1\r\nhost: x\r\n\r\n").await;
     answered(&mut slow).await;
@@ -276,6 +278,33 @@ async fn a_stop_closes_the_idle_at_once_and_the_others_with_their_answer() {
     closed(&mut busy).await;
     within(site.connections.closed()).await;
     closed(&mut last).await;
+}
+
+#[tokio::test]
+async fn who_was_let_in_before_the_port_closed_is_served() {
+    const THESE: usize = 12;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let connections = Connections::new(UNHURRIED);
+    // The system lets them in; the server takes none of them.
+    let mut these = Vec::new();
+    for _ in 0..THESE {
+        let mut stream = TcpStream::connect(at).await.unwrap();
+        ask(&mut stream, "/").await;
+        these.push(stream);
+    }
+    let mut silent = TcpStream::connect(at).await.unwrap();
+    connections.close();
+    connections.accept_last(listener, &Router::new().route("/", get(async || "ok")));
+    assert!(TcpStream::connect(at).await.is_err());
+    let ended = async {
+        for mut stream in these {
+            answered(&mut stream).await;
+            closed(&mut stream).await;
+        }
+    };
+    tokio::join!(ended, within(connections.closed()));
+    closed(&mut silent).await;
 }
 
 #[tokio::test]

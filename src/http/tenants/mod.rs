@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use super::auth::{OpenError, Refusal, Shops, Who};
 use super::limits::{Limits, Rate};
 use super::lock;
-use crate::engine::Engine;
+use crate::engine::{Drain, Engine};
 use crate::mcp::{self, StoqServer};
 
 /// Principals that have a server at the same time.
@@ -344,11 +344,11 @@ impl Tenants {
         engines
     }
 
-    /// Takes nobody new, and waits until every write on its way has ended, or the time is up.
-    pub(super) async fn drain(&self, limit: Duration) {
+    /// Takes nobody new, and waits until the calls on their way have ended, or their time is up.
+    pub(super) async fn drain(&self, time: Drain) {
         self.stopping.store(true, Ordering::Release);
         let engines = self.engines();
-        join_all(engines.iter().map(|engine| engine.drain(limit))).await;
+        join_all(engines.iter().map(|engine| engine.drain(time))).await;
     }
 }
 

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::Map;
 
 use super::*;
-use crate::engine::{Call, Policy};
+use crate::engine::{Call, Drain, Policy};
 use crate::http::TokenEntry;
 use crate::registry::Registry;
 use crate::surface::Kind;
@@ -258,7 +258,11 @@ async fn nobody_new_comes_while_the_server_stops() {
     let known = tenants.enter(&who(1, true), now).await.unwrap();
     let gone = tenants.enter(&who(2, true), now).await.unwrap();
     tenants.keep(now, |who| who.id[0] == 1);
-    tenants.drain(Duration::ZERO).await;
+    let none = Drain {
+        reads: Duration::ZERO,
+        writes: Duration::ZERO,
+    };
+    tenants.drain(none).await;
     let error = tenants.enter(&who(3, true), now).await.unwrap_err();
     assert_eq!(
         error,
