@@ -96,6 +96,12 @@ def archive(about: Project, name: str) -> str:
     return f"{about.name}-v{about.version}-{platform(name)['target']}.{ending}"
 
 
+def checksums(folder: Path) -> dict[str, str]:
+    """The checksums of a release's files by name, as packaging/archive.py writes them."""
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    return {name: checksum for checksum, name in (line.split("  ", 1) for line in lines)}
+
+
 def json_text(value: Any) -> str:
     """JSON as it stands in this repository's files."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

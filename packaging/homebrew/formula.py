@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from project import Project, archive, project  # noqa: E402
+from project import Project, archive, checksums, project  # noqa: E402
 
 FORMULA = """\
 # Written by packaging/homebrew/formula.py for each release; do not edit.
@@ -61,8 +61,7 @@ def source(about: Project, sums: dict[str, str], name: str) -> str:
 def main() -> int:
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    lines = (Path(sys.argv[1]) / "SHA256SUMS").read_text().splitlines()
-    sums = {name: checksum for checksum, name in (line.split("  ", 1) for line in lines)}
+    sums = checksums(Path(sys.argv[1]))
     about = project()
     facts = {"version": about.version, "license": about.license, "repository": about.repository}
     # Homebrew wants no article, no name and at most 80 characters.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from project import ROOT, Project, json_text, project  # noqa: E402
+from project import ROOT, Project, checksums, json_text, project  # noqa: E402
 
 
 def bundles(about: Project, sums: dict[str, str]) -> list[dict[str, Any]]:
@@ -33,8 +33,7 @@ def bundles(about: Project, sums: dict[str, str]) -> list[dict[str, Any]]:
 def main() -> int:
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    lines = (Path(sys.argv[1]) / "SHA256SUMS").read_text().splitlines()
-    sums = {name: checksum for checksum, name in (line.split("  ", 1) for line in lines)}
+    sums = checksums(Path(sys.argv[1]))
     about = project()
     value = json.loads((ROOT / "server.json").read_text())
     found = bundles(about, sums)

@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use serde_json::Value;
 
 use super::settings::{GlobalFlags, PlaceFlags};
 use super::{Failure, Outcome, actions, failed, misused, print, source, sources};
-use crate::config::RegistrySource;
+use crate::config::{self, RegistrySource};
 use crate::discovery::marks::{filled, has_parts};
 use crate::discovery::{self, Offer, Place};
 use crate::engine::Policy;
@@ -214,11 +215,27 @@ fn parts(root: &Path, registry: &Registry) -> Result<discovery::marks::Parts, Fa
         .and_then(|text| Ok(serde_json::from_str(&text)?))
         .map_err(|error| misused(anyhow::anyhow!("{COUNTS}: {error}")))?;
     let mut parts = discovery::parts(registry, &counts);
+    parts.add("settings", config::table(flag));
+    parts.add("clients", crate::clients::readme_blocks().map_err(failed)?);
     parts.add("bounds", http::bounds());
     parts.add("figures", observe::table());
     parts.add("exit-codes", super::exit::table());
     parts.add("version", env!("CARGO_PKG_VERSION"));
     Ok(parts)
+}
+
+/// The flag of `serve` that sets a key; the file of the tokens is named behind `--auth`.
+fn flag(key: &str) -> Option<String> {
+    let name = match key {
+        "tokens_file" => "auth".to_owned(),
+        _ => key.replace('_', "-"),
+    };
+    let command = super::Cli::command();
+    let serve = command.find_subcommand("serve")?;
+    let mut flags = serve.get_arguments().chain(command.get_arguments());
+    flags
+        .any(|argument| argument.get_long() == Some(&name))
+        .then_some(name)
 }
 
 /// Pages of the reference that are made no more.

@@ -34,8 +34,9 @@ pub(super) fn run(global: GlobalFlags, flags: Flags) -> Outcome {
         let sandbox = Sandbox::start(flags.data.options_at(flags.listen, registry))
             .await
             .map_err(misused)?;
+        let stop = stop_on_signal()?;
         print(&sandbox).map_err(failed)?;
-        stop_on_signal()?.cancelled().await;
+        stop.cancelled().await;
         sandbox.stop().await;
         Ok(())
     })

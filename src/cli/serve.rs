@@ -170,7 +170,9 @@ async fn over_http(config: Config, flags: &ConnectFlags, addr: SocketAddr) -> Ou
     options.docs.sandbox = sandboxs.map(|base| base.to_string());
     let stop = stop_on_signal()?;
     let addr = listener.local_addr().map_err(failed)?;
-    eprintln!("stoq-mcp shows its actions on http://{addr}/docs");
+    if std::io::stderr().is_terminal() {
+        eprintln!("stoq-mcp shows its actions on http://{addr}/docs");
+    }
     eprintln!("stoq-mcp listening on http://{addr}/mcp");
     http::serve(listener, access, options, metrics, stop).await;
     drop(sandbox);

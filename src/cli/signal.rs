@@ -4,20 +4,25 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Failure, failed};
 
-/// Fires on SIGINT and SIGTERM.
+/// Fires on SIGINT and SIGTERM, from now on: whoever reads what is printed afterwards may send one.
 pub(super) fn stop_on_signal() -> Result<CancellationToken, Failure> {
     let stop = CancellationToken::new();
     let fired = stop.clone();
     #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .map_err(failed)?;
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            fired.cancel();
+        });
+    }
+    #[cfg(not(unix))]
     tokio::spawn(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        #[cfg(not(unix))]
         let _ = tokio::signal::ctrl_c().await;
         fired.cancel();
     });

@@ -104,6 +104,11 @@ pub(super) fn width() -> Option<u16> {
     named.or_else(terminal).filter(|columns| *columns > 0)
 }
 
+/// Whether standard output shows colours, for what is not a text in roles.
+pub(super) fn is_coloured() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,7 +45,7 @@ pub fn snippet(client: &Client) -> Result<String, PlanError> {
     Ok(merge::put(client, "", entry::NAME, &entry)?)
 }
 
-/// The snippets of all clients as Markdown, for the README: one heading and one block each.
+/// The snippets of all clients as Markdown, for the README: where its file lies, what to do then, and a block.
 ///
 /// # Errors
 /// As [`snippet`].
@@ -57,12 +57,12 @@ pub fn readme_blocks() -> Result<String, PlanError> {
             Form::Toml => "toml",
         };
         text.push_str(&format!(
-            "**{}** ({}; `stoq-mcp install --client {}`)\n\n```{language}\n{}```\n\n",
+            "**{}**: {}. {}\n\n```{language}\n{}```\n\n",
             client.title,
             client.told_places(),
-            client.id,
+            client.after,
             snippet(client)?
         ));
     }
-    Ok(text)
+    Ok(text.trim_end().to_owned() + "\n")
 }

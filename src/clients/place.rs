@@ -116,13 +116,15 @@ impl Root {
     }
 
     /// As a reader of a document knows it.
-    fn told(self) -> &'static str {
-        match self {
-            Self::Home => "~",
-            Self::Settings | Self::Config => "~/.config",
-            Self::Variable(_, "") => "~",
-            Self::Variable(_, ".codex") => "~/.codex",
-            Self::Variable(_, _) => "~",
+    fn told(self, system: System) -> &'static str {
+        match (self, system) {
+            (Self::Settings, System::Macos) => "~/Library/Application Support",
+            (Self::Settings | Self::Config, System::Windows) => "%APPDATA%",
+            (Self::Settings, System::Linux) | (Self::Config, System::Linux | System::Macos) => {
+                "~/.config"
+            }
+            (Self::Variable(_, ".codex"), _) => "~/.codex",
+            (Self::Home | Self::Variable(..), _) => "~",
         }
     }
 }
@@ -166,10 +168,20 @@ impl Client {
         self.project.is_some()
     }
 
-    /// Its files in a document, as they lie on Linux.
+    /// Its files in a document.
     pub(super) fn told_places(&self) -> String {
-        let (root, path) = self.user.linux;
-        let user = format!("`{}/{path}`", root.told());
+        let on = |system| {
+            let (root, path) = self.user.on(system);
+            format!("`{}/{path}`", root.told(system))
+        };
+        let [linux, macos, windows] = [System::Linux, System::Macos, System::Windows].map(on);
+        let user = if linux == macos && macos == windows {
+            linux
+        } else if linux == macos {
+            format!("{linux}, on Windows {windows}")
+        } else {
+            format!("macOS {macos}, Windows {windows}, Linux {linux}")
+        };
         match self.project {
             Some(project) => format!("{user} or, for one project, `{project}`"),
             None => user,

@@ -16,7 +16,7 @@ use crate::safety::personal::PersonalData;
 use crate::surface::Kind;
 
 /// Prefix of the environment variables that set something.
-const PREFIX: &str = "STOQ_MCP_";
+pub(super) const PREFIX: &str = "STOQ_MCP_";
 /// Names the configuration file instead of setting something.
 pub const FILE_VARIABLE: &str = "STOQ_MCP_CONFIG";
 

@@ -30,6 +30,7 @@ use crate::upstream::{Base, Options, PointsLimit};
 pub use observed::Collector;
 pub use safe::{Auth, StatePlace, state_folder};
 pub use source::RegistrySource;
+pub use told::{Told, table};
 
 pub use layer::{FILE_VARIABLE, Layer, LogFormat, environment, file};
 

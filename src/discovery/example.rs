@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::registry::entry::Example;
-use crate::registry::transform::{OURS, to_request};
+use crate::registry::transform::{OURS, cleared, to_request};
 use crate::registry::{Action, schema};
 
 /// The parts of a request.
@@ -15,27 +14,28 @@ pub(super) struct Request {
     pub parameters: Map<String, Value>,
 }
 
-/// What an example sends; our own arguments are no part of it.
-pub(super) fn request(action: &Action, example: &Example) -> Request {
-    let mut parameters = example.arguments.clone();
+/// What arguments are to the API; our own are no part of it, but for the size of a page.
+pub(super) fn request(action: &Action, arguments: &Map<String, Value>) -> Request {
+    let mut parameters = arguments.clone();
     let names: Vec<&str> = action.placeholders().collect();
     let placeholders = names
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), parameters.shift_remove(name)?)))
         .collect();
-    let clear: Vec<String> = parameters
-        .get("clear")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|path| path.as_str().map(str::to_owned))
-        .collect();
+    let clear = cleared(&parameters);
+    let limit = parameters.get("limit").cloned();
     let theirs = schema::properties(action.request_schema());
-    let is_theirs = |name: &str| theirs.is_some_and(|theirs| theirs.contains_key(name));
+    let is_theirs = |name: &str| {
+        action.rows().is_none() && theirs.is_some_and(|theirs| theirs.contains_key(name))
+    };
     parameters.retain(|name, _| !OURS.contains(&name.as_str()) || is_theirs(name));
+    let mut parameters = to_request(action, parameters, &clear);
+    if let (Some(limit), Some(true)) = (limit, action.rows().map(|rows| rows.paged)) {
+        parameters.insert("per_page".to_owned(), limit);
+    }
     Request {
         placeholders,
-        parameters: to_request(action, parameters, &clear),
+        parameters,
     }
 }
 
@@ -48,11 +48,8 @@ mod tests {
 
     fn of(name: &str, arguments: Value) -> Request {
         let registry = Registry::bundled().unwrap();
-        let example = Example {
-            title: "A".to_owned(),
-            arguments: arguments.as_object().unwrap().clone(),
-        };
-        request(registry.get(name).unwrap(), &example)
+        let arguments = arguments.as_object().unwrap();
+        request(registry.get(name).unwrap(), arguments)
     }
 
     #[test]
@@ -74,14 +71,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_calls_so_too_is_kept() {
+    fn the_size_of_a_page_is_told_in_the_apis_own_word() {
         let found = of(
             "back_in_stock_signups_list",
             json!({"status": "pending", "limit": 5, "fields": ["id"]}),
         );
         assert_eq!(
             Value::Object(found.parameters),
-            json!({"status": "pending"})
+            json!({"status": "pending", "per_page": 5})
         );
     }
 }

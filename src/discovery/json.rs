@@ -44,7 +44,7 @@ fn one(action: &Action) -> Value {
         .examples
         .iter()
         .map(|told| {
-            let request = example::request(action, told);
+            let request = example::request(action, &told.arguments);
             json!({"title": told.title, "path": request.placeholders, "parameters": request.parameters})
         })
         .collect();

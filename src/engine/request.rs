@@ -14,7 +14,7 @@ use super::window::{Asked, Window, page_of};
 use super::{CallError, ErrorKind};
 use crate::observe;
 use crate::registry::entry::{Handler, Method};
-use crate::registry::transform::{self, CHART, DEFAULT_LIMIT, MAX_WAIT_SECONDS};
+use crate::registry::transform::{self, CHART, DEFAULT_LIMIT, MAX_WAIT_SECONDS, texts};
 use crate::registry::{Action, schema};
 use crate::safety::personal::Masker;
 use crate::upstream::{ApiRequest, Sieve};
@@ -76,9 +76,9 @@ pub(super) fn build(
     let page = own(&mut arguments, "page").and_then(|value| value.as_u64());
     let per_page = own(&mut arguments, "per_page").and_then(|value| value.as_u64());
     let detail = own(&mut arguments, "detail");
-    let fields = strings(own(&mut arguments, "fields"));
+    let fields = texts(own(&mut arguments, "fields").as_ref());
     let chart = own(&mut arguments, CHART) == Some(Value::Bool(true));
-    let clear = strings(own(&mut arguments, "clear"));
+    let clear = texts(own(&mut arguments, "clear").as_ref());
     let wait = own(&mut arguments, "wait_seconds")
         .and_then(|value| value.as_u64())
         .map(|seconds| Duration::from_secs(seconds.min(MAX_WAIT_SECONDS)));
@@ -220,16 +220,6 @@ pub(super) fn sieve(action: &Action, choice: &Choice) -> Option<Sieve> {
         rows: rows.key.clone(),
         fields,
     })
-}
-
-fn strings(value: Option<Value>) -> Vec<String> {
-    match value {
-        Some(Value::Array(items)) => items
-            .into_iter()
-            .filter_map(|item| item.as_str().map(str::to_owned))
-            .collect(),
-        Some(_) | None => Vec::new(),
-    }
 }
 
 /// Fills the placeholders, taking them out of the arguments.

@@ -20,21 +20,6 @@ check() { # name, text that must be printed, command…
   fi
 }
 
-# What the scripts need of the system.
-system_packages() {
-  local missing=()
-  command -v jq >/dev/null || missing+=(jq)
-  command -v systemd-analyze >/dev/null || missing+=(systemd)
-  [ "${#missing[@]}" = 0 ] && return
-  if [ "$(id -u)" != 0 ]; then
-    echo "missing: ${missing[*]}; install them" >&2
-    exit 1
-  fi
-  echo "installing ${missing[*]}: the scripts among the examples need them"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null
-}
-
 # The packages of the Python examples, in an environment of their own.
 example_packages() {
   local files=("$root/examples/requirements.txt" "$interop/examples/requirements.txt")
@@ -49,14 +34,7 @@ example_packages() {
 # The TypeScript example in a copy with its packages, checked by the compiler.
 typescript_example() {
   local folder="$work/examples-typescript" source="$root/examples/typescript"
-  local files=("$source/package.json" "$source/package-lock.json")
-  if ! installed "$folder" "${files[@]}"; then
-    rm -rf "$folder"
-    mkdir -p "$folder"
-    cp "${files[@]}" "$folder/"
-    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
-    mark_installed "$folder" "${files[@]}"
-  fi
+  npm_packages "$source" examples-typescript
   cp "$source"/*.ts "$source/tsconfig.json" "$folder/"
   (cd "$folder" && npm run --silent check)
   export EXAMPLES_TYPESCRIPT="$folder"
@@ -68,7 +46,7 @@ check help.sh '^"tool":"back_in_stock_settings_channels_update"$' "$root/example
 check evaluate_model.py '^8 of 8 solved on compact, ' \
   python3 "$root/examples/evaluate_model.py" --replay --tasks 8 --surface compact --program
 
-system_packages
+debian_packages jq=jq systemd-analyze=systemd
 node_packages
 # Brings Python's venv too.
 python_packages

@@ -21,20 +21,38 @@ mark_installed() { # folder, files…
   cat "$@" | sha256sum >"$folder/.installed"
 }
 
+# Debian's packages of the commands that are missing.
+debian_packages() { # command=package…
+  local missing=() pair as_root=()
+  for pair in "$@"; do
+    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  command -v apt-get >/dev/null || { echo "missing: ${missing[*]}; install them with this system's packages" >&2; exit 1; }
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  echo "installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+}
+
+# The Node packages of a folder with its lockfile, installed in a folder of .interop/.
+npm_packages() { # folder of the lockfile, folder in .interop
+  local files=("$1/package.json" "$1/package-lock.json") folder="$work/$2"
+  installed "$folder" "${files[@]}" && return
+  command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later with npm" >&2; exit 1; }
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  cp "${files[@]}" "$folder/"
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
+  mark_installed "$folder" "${files[@]}"
+}
+
 # The Node packages of the lockfile, and first on the path the Node release among them: some of the
 # tools need a newer one than a machine may have.
 node_packages() {
-  local files=("$interop/package.json" "$interop/package-lock.json")
-  if ! installed "$work/node" "${files[@]}"; then
-    command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later with npm" >&2; exit 1; }
-    rm -rf "$work/node"
-    mkdir -p "$work/node"
-    cp "${files[@]}" "$work/node/"
-    (cd "$work/node" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
-    # The package `node` fetches its binary in an install script, which npm may have left out.
-    [ -x "$work/node/node_modules/node/bin/node" ] || (cd "$work/node" && npm rebuild node </dev/null)
-    mark_installed "$work/node" "${files[@]}"
-  fi
+  npm_packages "$interop" node
+  # The package `node` fetches its binary in an install script, which npm may have left out.
+  [ -x "$work/node/node_modules/node/bin/node" ] || (cd "$work/node" && npm rebuild node </dev/null)
   export PATH="$work/node/node_modules/node/bin:$PATH"
 }
 
@@ -42,15 +60,7 @@ node_packages() {
 python_packages() { # folder of the environment, file
   local folder="$work/${1:-python}" files=("${2:-$interop/requirements.txt}")
   if ! installed "$folder" "${files[@]}"; then
-    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-      if [ "$(id -u)" != 0 ]; then
-        echo "python3 with venv is missing: install python3-venv" >&2
-        exit 1
-      fi
-      echo "installing python3 and python3-venv: the Python suite runs in an environment of its own"
-      apt-get update -qq
-      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv </dev/null
-    fi
+    python3 -c 'import ensurepip, venv' 2>/dev/null || debian_packages python3=python3 python3-venv=python3-venv
     rm -rf "$folder"
     python3 -m venv "$folder"
     "$folder/bin/pip" install --quiet --disable-pip-version-check -r "${files[0]}" </dev/null

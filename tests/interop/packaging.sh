@@ -8,20 +8,6 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 here="$interop/packaging"
 
-# Debian's packages of the tools that are missing.
-debian_packages() { # command=package…
-  local missing=() pair
-  for pair in "$@"; do
-    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
-  done
-  [ ${#missing[@]} = 0 ] && return
-  command -v apt-get >/dev/null || { echo "missing: ${missing[*]}; install them with this system's packages" >&2; exit 1; }
-  local as_root=()
-  [ "$(id -u)" = 0 ] || as_root=(sudo)
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
-}
-
 # The Python packages of the validators and of the client that drives what was packed.
 packaging_python() {
   local files=("$interop/requirements.txt" "$here/requirements.txt")
@@ -33,22 +19,11 @@ packaging_python() {
   mark_installed "$work/packaging-python" "${files[@]}"
 }
 
-# The public tool of desktop bundles.
-packaging_node() {
-  local files=("$here/package.json" "$here/package-lock.json")
-  installed "$work/packaging-node" "${files[@]}" && return
-  rm -rf "$work/packaging-node"
-  mkdir -p "$work/packaging-node"
-  cp "${files[@]}" "$work/packaging-node/"
-  (cd "$work/packaging-node" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
-  mark_installed "$work/packaging-node" "${files[@]}"
-}
-
 PATH="$PATH:/usr/sbin"
 debian_packages nginx=nginx-light redis-server=redis-server ruby=ruby shellcheck=shellcheck
 packaging_python
 node_packages
-packaging_node
+npm_packages "$here" packaging-node
 if [ -n "${INTEROP_PROGRAM:-}" ]; then
   export INTEROP_BIN="$INTEROP_PROGRAM"
 else

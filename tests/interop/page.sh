@@ -4,24 +4,8 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 suite="$work/page"
-files=("$interop/page/package.json" "$interop/page/package-lock.json")
-if ! installed "$suite" "${files[@]}"; then
-  command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later with npm" >&2; exit 1; }
-  rm -rf "$suite"
-  mkdir -p "$suite"
-  cp "${files[@]}" "$suite/"
-  (cd "$suite" && npm ci --no-audit --no-fund --loglevel=error </dev/null)
-  mark_installed "$suite" "${files[@]}"
-fi
-if ! command -v chromium >/dev/null; then
-  if [ "$(id -u)" != 0 ]; then
-    echo "chromium is missing: install Debian's chromium" >&2
-    exit 1
-  fi
-  echo "installing chromium: the page is shown in it"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium </dev/null
-fi
+npm_packages "$interop/page" page
+debian_packages chromium=chromium
 export CHROMIUM=$(command -v chromium)
 [ -n "${INTEROP_BIN:-}" ] || program stoq-mcp
 # Beside the packages, where imports find them.

@@ -2,15 +2,9 @@
 # Several servers on one Redis: state, points, and a Redis that is killed, frozen and robbed of its files.
 # Installs Debian's redis-server when there is none.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-
-if ! command -v redis-server >/dev/null; then
-  command -v apt-get >/dev/null || { echo "redis-server is missing: install it with this system's packages" >&2; exit 1; }
-  as_root=()
-  [ "$(id -u)" = 0 ] || as_root=(sudo)
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends redis-server >/dev/null
-fi
+. "$(dirname "$0")/lib.sh"
+debian_packages redis-server=redis-server
+cd "$root"
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

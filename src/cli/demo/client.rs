@@ -26,8 +26,6 @@ use crate::surface::executor;
 
 /// What the server prints before its address.
 const LISTENING: &str = "stoq-mcp listening on ";
-/// Begins the line about the docs page, which is gone when the demo has ended.
-const SHOWS: &str = "stoq-mcp shows its actions on ";
 
 /// Shows what the server tells while a call runs.
 #[derive(Debug, Clone, Default)]
@@ -121,7 +119,6 @@ impl Client {
                 .ok_or_else(|| anyhow!("the server ended before it listened"))?;
             match line.strip_prefix(LISTENING) {
                 Some(address) => break address.to_owned(),
-                None if line.starts_with(SHOWS) => {}
                 None => eprintln!("{line}"),
             }
         };

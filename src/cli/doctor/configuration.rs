@@ -66,16 +66,16 @@ pub(super) fn look(report: &mut Report, config: &Config, file: Option<&Path>) {
 
 /// One sentence for each place that sets something.
 fn sources(config: &Config) -> Vec<String> {
-    let all = config.sources();
+    let all = config.told();
     let mut places: Vec<&Source> = Vec::new();
-    for (_, source) in &all {
-        if !places.contains(source) {
-            places.push(source);
+    for told in &all {
+        if !places.contains(&told.source) {
+            places.push(told.source);
         }
     }
     let of = |place: &Source| -> Vec<&str> {
-        let here = all.iter().filter(|(_, source)| *source == place);
-        here.map(|(name, _)| *name).collect()
+        let here = all.iter().filter(|told| told.source == place);
+        here.map(|told| told.key).collect()
     };
     places
         .into_iter()

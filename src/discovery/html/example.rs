@@ -4,9 +4,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
 
+use super::super::example::{self, Request};
+use crate::registry::Action;
 use crate::registry::entry::{Api, ParametersIn};
-use crate::registry::transform::{OURS, to_request};
-use crate::registry::{Action, schema};
 
 /// RFC 3986's unreserved characters stay as they are.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -49,13 +49,16 @@ pub(super) fn request(action: &Action, arguments: &Map<String, Value>) -> Option
         Api::V1Public => "X-Shopify-Shop-Domain: $SHOP_DOMAIN",
         Api::Local => return None,
     };
-    let mut parameters = parameters(action, arguments);
+    let Request {
+        placeholders,
+        parameters,
+    } = example::request(action, arguments);
     let mut path = entry.api.base_path().to_owned();
     for segment in entry.path.split('/').filter(|segment| !segment.is_empty()) {
         path.push('/');
         match segment.strip_prefix(':') {
-            Some(name) => match parameters.shift_remove(name) {
-                Some(value) => path.extend(utf8_percent_encode(&bare(&value), SEGMENT)),
+            Some(name) => match placeholders.get(name) {
+                Some(value) => path.extend(utf8_percent_encode(&bare(value), SEGMENT)),
                 None => path.push_str(segment),
             },
             None => path.push_str(segment),
@@ -77,32 +80,6 @@ pub(super) fn request(action: &Action, arguments: &Map<String, Value>) -> Option
         Some(body) => format!("{head}\nContent-Type: application/json\n\n{body}"),
         None => head,
     })
-}
-
-/// What of the arguments the API is told, in its own form.
-fn parameters(action: &Action, arguments: &Map<String, Value>) -> Map<String, Value> {
-    let theirs = schema::properties(action.request_schema());
-    let is_theirs = |name: &str| {
-        action.rows().is_none() && theirs.is_some_and(|theirs| theirs.contains_key(name))
-    };
-    let mut out = arguments.clone();
-    let limit = arguments.get("limit").cloned();
-    let clear = arguments.get("clear").and_then(Value::as_array);
-    let clear: Vec<String> = clear
-        .into_iter()
-        .flatten()
-        .filter_map(|path| path.as_str().map(str::to_owned))
-        .collect();
-    for name in OURS {
-        if !is_theirs(name) {
-            out.shift_remove(name);
-        }
-    }
-    let mut out = to_request(action, out, &clear);
-    if let (Some(limit), Some(true)) = (limit, action.rows().map(|rows| rows.paged)) {
-        out.insert("per_page".to_owned(), limit);
-    }
-    out
 }
 
 fn query(parameters: &Map<String, Value>) -> String {

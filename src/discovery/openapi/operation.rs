@@ -151,7 +151,7 @@ fn samples(
     let examples = action.entry().examples.iter().enumerate();
     examples
         .filter_map(|(at, told)| {
-            let value = part(&example::request(action, told))?;
+            let value = part(&example::request(action, &told.arguments))?;
             Some((numbered(at), json!({"summary": told.title, "value": value})))
         })
         .collect()
@@ -171,7 +171,7 @@ fn body(action: &Action) -> Option<Value> {
     schema::properties(action.request_schema()).filter(|all| !all.is_empty())?;
     let mut examples = Map::new();
     for (at, told) in entry.examples.iter().enumerate() {
-        let value = example::request(action, told).parameters;
+        let value = example::request(action, &told.arguments).parameters;
         let example = json!({"summary": told.title, "value": value});
         examples.insert(numbered(at), example);
     }

@@ -23,6 +23,19 @@ pub fn to_request(
     arguments
 }
 
+/// The paths that an argument or the value of a map says to clear.
+pub fn cleared(map: &Map<String, Value>) -> Vec<String> {
+    texts(map.get("clear"))
+}
+
+/// The texts of a list; of anything else none.
+pub fn texts(value: Option<&Value>) -> Vec<String> {
+    let items = value.and_then(Value::as_array).into_iter().flatten();
+    items
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
+}
+
 fn restore_maps(piece: &Value, value: &mut Value) {
     if let (Some(values), Value::Array(pairs)) = (schema::open_map(piece), &mut *value) {
         let mut map = Map::new();
@@ -55,13 +68,7 @@ fn restore_maps(piece: &Value, value: &mut Value) {
 
 /// The value of one pair; `None` when the pair says nothing.
 fn restore_value(values: &Value, pair: &mut Value) -> Option<Value> {
-    let cleared: Vec<String> = pair
-        .get("clear")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|path| path.as_str().map(str::to_owned))
-        .collect();
+    let cleared = pair.as_object().map(cleared).unwrap_or_default();
     let mut value = match pair.get_mut("value") {
         Some(inner) => {
             restore_maps(values, inner);

@@ -24,7 +24,7 @@ use super::entry::{Handler, Method};
 use super::schema;
 
 pub use input::{input_schema, nullable_paths};
-pub use inverse::to_request;
+pub use inverse::{cleared, texts, to_request};
 pub use output::output_schema;
 pub use sums::Additive;
 
