@@ -7,8 +7,8 @@ COPY . .
 # The caches last from build to build and are in no layer, so the program is copied out of them.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked --bin stoq-mcp \
-    && install -D target/release/stoq-mcp /out/stoq-mcp \
+    cargo build --profile dist --locked --bin stoq-mcp \
+    && install -D target/dist/stoq-mcp /out/stoq-mcp \
     && install -d -m 700 /out/state
 
 FROM gcr.io/distroless/cc-debian12:nonroot
@@ -26,7 +26,7 @@ ENV XDG_STATE_HOME=/var/lib \
 USER 65532:65532
 EXPOSE 8080
 # There is no shell here and nothing that could ask itself over HTTP: whoever runs the container asks
-# /healthz and /readyz from outside. SIGTERM lets writes end first, which may take 25 s.
+# /healthz and /readyz from outside. SIGTERM lets calls end first, which may take 25 s.
 HEALTHCHECK NONE
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/local/bin/stoq-mcp"]
