@@ -337,7 +337,7 @@ fn without_a_manifest_the_last_good_one_serves_and_before_that_the_built_in() {
     assert_eq!(
         told(server),
         [
-            "stoq_mcp::cli::live: the live manifest could not be read (the STOQ API failed (503)) and none was kept; the registry built in is used"
+            "stoq_mcp::cli::live: STOQ's list of actions could not be read (the STOQ API failed (503)) and none was kept; the one built in is used"
         ]
     );
     assert_eq!(cache.files(), Vec::<PathBuf>::new());
@@ -355,7 +355,7 @@ fn without_a_manifest_the_last_good_one_serves_and_before_that_the_built_in() {
         panic!("{told:?}")
     };
     assert!(
-        line.starts_with("stoq_mcp::cli::live: the live manifest could not be read (the STOQ API failed (503)); the one read ")
+        line.starts_with("stoq_mcp::cli::live: STOQ's list of actions could not be read (the STOQ API failed (503)); the one read ")
             && line.ends_with(" s ago is used"),
         "{line}"
     );
@@ -397,7 +397,7 @@ fn a_manifest_that_cannot_be_used_never_keeps_the_server_from_serving() {
         assert_eq!(
             told(server),
             [format!(
-                "stoq_mcp::cli::live: the live manifest could not be read ({reason}) and none was kept; the registry built in is used"
+                "stoq_mcp::cli::live: STOQ's list of actions could not be read ({reason}) and none was kept; the one built in is used"
             )]
         );
     }
@@ -430,7 +430,7 @@ fn what_of_a_manifest_cannot_be_used_is_told_in_one_line() {
     };
     // What refers to the withdrawn actions is remarked on too.
     assert!(
-        line.starts_with("stoq_mcp::cli::live: the live manifest was taken with remarks (")
+        line.starts_with("stoq_mcp::cli::live: STOQ's list of actions was taken with remarks (")
             && line.ends_with("`stoq-mcp registry diff` lists them; the first: GET /a/../b: left out: its path is not made of plain segments and :placeholders"),
         "{line}"
     );

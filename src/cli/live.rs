@@ -74,7 +74,7 @@ pub(super) async fn registry(
             published,
         }) => {
             if let Some(Err(error)) = cache.map(|cache| cache.write(&manifest)) {
-                tracing::warn!(%error, "the live manifest could not be kept for later starts");
+                tracing::warn!(%error, "STOQ's list of actions could not be kept for later starts");
             }
             return over(bundled, &published);
         }
@@ -85,14 +85,14 @@ pub(super) async fn registry(
     match kept {
         Some((published, age)) => {
             tracing::warn!(
-                "the live manifest could not be read ({reason}); the one read {} ago is used",
+                "STOQ's list of actions could not be read ({reason}); the one read {} ago is used",
                 told(age)
             );
             over(bundled, &published)
         }
         None => {
             tracing::warn!(
-                "the live manifest could not be read ({reason}) and none was kept; the registry built in is used"
+                "STOQ's list of actions could not be read ({reason}) and none was kept; the one built in is used"
             );
             bundled
         }
@@ -112,13 +112,13 @@ fn over(bundled: Arc<Registry>, published: &Published) -> Arc<Registry> {
             let remarks = merged.report.count();
             if let Some(first) = merged.report.told().first() {
                 tracing::warn!(
-                    "the live manifest was taken with remarks ({remarks}); `stoq-mcp registry diff` lists them; the first: {first}"
+                    "STOQ's list of actions was taken with remarks ({remarks}); `stoq-mcp registry diff` lists them; the first: {first}"
                 );
             }
             Arc::new(merged.registry)
         }
         Err(error) => {
-            tracing::warn!(%error, "the live manifest does not fit; the registry built in is used");
+            tracing::warn!(%error, "STOQ's list of actions does not fit this program; the one built in is used");
             bundled
         }
     }
