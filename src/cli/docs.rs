@@ -215,7 +215,8 @@ fn parts(root: &Path, registry: &Registry) -> Result<discovery::marks::Parts, Fa
         .and_then(|text| Ok(serde_json::from_str(&text)?))
         .map_err(|error| misused(anyhow::anyhow!("{COUNTS}: {error}")))?;
     let mut parts = discovery::parts(registry, &counts);
-    parts.add("settings", config::table(flag));
+    let command = super::Cli::command();
+    parts.add("settings", config::table(|key| flag(&command, key)));
     parts.add("clients", crate::clients::readme_blocks().map_err(failed)?);
     parts.add("bounds", http::bounds());
     parts.add("figures", observe::table());
@@ -225,12 +226,11 @@ fn parts(root: &Path, registry: &Registry) -> Result<discovery::marks::Parts, Fa
 }
 
 /// The flag of `serve` that sets a key; the file of the tokens is named behind `--auth`.
-fn flag(key: &str) -> Option<String> {
+fn flag(command: &clap::Command, key: &str) -> Option<String> {
     let name = match key {
         "tokens_file" => "auth".to_owned(),
         _ => key.replace('_', "-"),
     };
-    let command = super::Cli::command();
     let serve = command.find_subcommand("serve")?;
     let mut flags = serve.get_arguments().chain(command.get_arguments());
     flags

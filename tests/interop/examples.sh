@@ -4,32 +4,6 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 program stoq-mcp
-passed=0
-failed=0
-
-check() { # name, text that must be printed, command…
-  local name=$1 wanted=$2 printed
-  shift 2
-  if printed=$("$@" "$INTEROP_BIN" </dev/null 2>&1) && grep -q -- "$wanted" <<<"$printed"; then
-    echo "ok $name"
-    passed=$((passed + 1))
-  else
-    echo "not ok $name, which should print: $wanted"
-    echo "$printed"
-    failed=$((failed + 1))
-  fi
-}
-
-# The packages of the Python examples, in an environment of their own.
-example_packages() {
-  local files=("$root/examples/requirements.txt" "$interop/examples/requirements.txt")
-  if ! installed "$work/examples" "${files[@]}"; then
-    rm -rf "$work/examples"
-    python3 -m venv "$work/examples"
-    "$work/examples/bin/pip" install --quiet --disable-pip-version-check -r "${files[0]}" -r "${files[1]}" </dev/null
-    mark_installed "$work/examples" "${files[@]}"
-  fi
-}
 
 # The TypeScript example in a copy with its packages, checked by the compiler.
 typescript_example() {
@@ -41,16 +15,14 @@ typescript_example() {
 }
 
 check assistant_loop.py '^assistant: Reorder .* first: [0-9]* signups are waiting for it\.$' \
-  python3 "$root/examples/assistant_loop.py"
-check help.sh '^"tool":"back_in_stock_settings_channels_update"$' "$root/examples/help.sh"
+  python3 "$root/examples/assistant_loop.py" "$INTEROP_BIN"
+check help.sh '^"tool":"back_in_stock_settings_channels_update"$' "$root/examples/help.sh" "$INTEROP_BIN"
 check evaluate_model.py '^8 of 8 solved on compact, ' \
-  python3 "$root/examples/evaluate_model.py" --replay --tasks 8 --surface compact --program
+  python3 "$root/examples/evaluate_model.py" --replay --tasks 8 --surface compact --program "$INTEROP_BIN"
 
 debian_packages jq=jq systemd-analyze=systemd
 node_packages
-# Brings Python's venv too.
-python_packages
-example_packages
+python_packages examples "$root/examples/requirements.txt" "$interop/examples/requirements.txt"
 typescript_example
 result=0
 "$work/examples/bin/python" "$interop/examples/suite.py" >"$work/log/examples.log" 2>&1 || result=$?

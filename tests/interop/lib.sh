@@ -57,14 +57,33 @@ node_packages() {
 }
 
 # The Python packages of requirements.txt, in an environment of their own; or those of another suite.
-python_packages() { # folder of the environment, file
-  local folder="$work/${1:-python}" files=("${2:-$interop/requirements.txt}")
-  if ! installed "$folder" "${files[@]}"; then
-    python3 -c 'import ensurepip, venv' 2>/dev/null || debian_packages python3=python3 python3-venv=python3-venv
-    rm -rf "$folder"
-    python3 -m venv "$folder"
-    "$folder/bin/pip" install --quiet --disable-pip-version-check -r "${files[0]}" </dev/null
-    mark_installed "$folder" "${files[@]}"
+python_packages() { # folder of the environment, files…
+  local folder="$work/${1:-python}" files=("${@:2}") file from=()
+  [ ${#files[@]} -gt 0 ] || files=("$interop/requirements.txt")
+  installed "$folder" "${files[@]}" && return
+  python3 -c 'import ensurepip, venv' 2>/dev/null || debian_packages python3=python3 python3-venv=python3-venv
+  for file in "${files[@]}"; do from+=(-r "$file"); done
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "${from[@]}" </dev/null
+  mark_installed "$folder" "${files[@]}"
+}
+
+# What `check` counts.
+passed=0
+failed=0
+
+# Runs a command that must end well and print a line of this form.
+check() { # name, text that must be printed, command…
+  local name=$1 wanted=$2 printed
+  shift 2
+  if printed=$("$@" </dev/null 2>&1) && grep -qE -- "$wanted" <<<"$printed"; then
+    echo "ok $name: $(grep -E -- "$wanted" <<<"$printed" | tail -1 | sed 's/^ *//')"
+    passed=$((passed + 1))
+  else
+    echo "not ok $name, which should print: $wanted"
+    echo "$printed"
+    failed=$((failed + 1))
   fi
 }
 

@@ -15,23 +15,8 @@ python_packages openapi "$interop/openapi/requirements.txt"
 python="$work/openapi/bin/python"
 program stoq-mcp
 checks=not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,ignored_auth
-passed=0
-failed=0
 
-check() { # name, text that must be printed, command…
-  local name=$1 wanted=$2 printed
-  shift 2
-  if printed=$("$@" </dev/null 2>&1) && grep -qE -- "$wanted" <<<"$printed"; then
-    echo "ok $name: $(grep -E -- "$wanted" <<<"$printed" | tail -1 | sed 's/^ *//')"
-    passed=$((passed + 1))
-  else
-    echo "not ok $name, which should print: $wanted"
-    echo "$printed"
-    failed=$((failed + 1))
-  fi
-}
-
-# The same with a document that lies: whoever does not notice shows nothing.
+# As `check`, with a document that lies: whoever does not notice shows nothing.
 notices() { # name, text that must be printed, command…
   local name=$1 wanted=$2 printed
   shift 2

@@ -8,20 +8,10 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 here="$interop/packaging"
 
-# The Python packages of the validators and of the client that drives what was packed.
-packaging_python() {
-  local files=("$interop/requirements.txt" "$here/requirements.txt")
-  installed "$work/packaging-python" "${files[@]}" && return
-  python3 -c 'import ensurepip, venv' 2>/dev/null || debian_packages python3-venv=python3-venv
-  rm -rf "$work/packaging-python"
-  python3 -m venv "$work/packaging-python"
-  "$work/packaging-python/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: -r "$here/requirements.txt" </dev/null
-  mark_installed "$work/packaging-python" "${files[@]}"
-}
-
 PATH="$PATH:/usr/sbin"
 debian_packages nginx=nginx-light redis-server=redis-server ruby=ruby shellcheck=shellcheck
-packaging_python
+# The validators, and the client that drives what was packed; none is built here.
+PIP_ONLY_BINARY=:all: python_packages packaging-python "$here/requirements.txt" "$interop/requirements.txt"
 node_packages
 npm_packages "$here" packaging-node
 if [ -n "${INTEROP_PROGRAM:-}" ]; then
