@@ -21,8 +21,10 @@ TOOLS = Path(sys.executable).parent
 LOG = Path(os.environ["INTEROP_LOG"])
 ABOUT: Project = project()
 VERSION_LINE = f"{ABOUT.name} {ABOUT.version}"
+# Seconds after which a command hangs for certain; a slow machine is no failure.
+HANGS = 1800
 
-__all__ = ["ABOUT", "HERE", "LOG", "NODE_MODULES", "PROGRAM", "ROOT", "Report", "TOOLS", "VERSION_LINE"]
+__all__ = ["ABOUT", "HANGS", "HERE", "LOG", "NODE_MODULES", "PROGRAM", "ROOT", "Report", "TOOLS", "VERSION_LINE"]
 __all__ += ["bare", "free_port", "hosts_named", "ran", "run"]
 
 
@@ -34,7 +36,7 @@ def bare(**more: str) -> dict[str, str]:
 
 def run(command: list[Any], **more: Any) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end, whatever that is, and keeps what it said."""
-    more = {"env": bare(), "stdin": subprocess.DEVNULL, "timeout": 300, **more}
+    more = {"env": bare(), "stdin": subprocess.DEVNULL, "timeout": HANGS, **more}
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, **more)
 
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from mcp import Client, StdioServerParameters
 
-from kit import ABOUT, PROGRAM, VERSION_LINE, Report, bare, ran, run
+from kit import ABOUT, HANGS, PROGRAM, VERSION_LINE, Report, bare, ran, run
 
 HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
 TALK = [
@@ -111,7 +111,7 @@ def alike(report: Report, launcher: Path) -> None:
     for name, (arguments, typed) in cases.items():
         told = []
         for command in ([str(PROGRAM)], [str(launcher)]):
-            done = subprocess.run([*command, *arguments], input=typed, capture_output=True, text=True, timeout=120, env=bare())
+            done = subprocess.run([*command, *arguments], input=typed, capture_output=True, text=True, timeout=HANGS, env=bare())
             told.append((done.returncode, without_time(done.stdout), without_time(done.stderr)))
         report.equal(told[1], told[0], f"launcher: {name}")
         ended[name] = told[0][0]

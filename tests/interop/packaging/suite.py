@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import anyio
@@ -54,9 +55,9 @@ async def main(wanted: list[str]) -> int:
         packs = {"bundles", "npm"} & set(wanted)
         for name in PARTS:
             if name in wanted or (name == "release" and packs):
-                before = report.passed
+                before, began = report.passed, time.monotonic()
                 await guarded(name, report, runs[name])
-                print(f"{name}: {report.passed - before} checks hold", flush=True)
+                print(f"{name}: {report.passed - before} checks hold ({time.monotonic() - began:.0f} s)", flush=True)
     print(f"{report.passed} passed, {len(report.failures)} failed")
     return 0 if report.passed and not report.failures else 1
 
