@@ -306,6 +306,77 @@ fn an_api_that_cannot_be_reached_says_why() {
 }
 
 #[test]
+fn a_proxy_is_told_as_the_client_reads_it_and_without_its_password() {
+    let place = Place::new("behind");
+    // A port that nothing listens on any more.
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    drop(socket);
+    let told = |variables: &[(&str, &str)]| {
+        let mut command = place.command(None, &["doctor"]);
+        command
+            .env("STOQ_MCP_BASE_URL", "https://stoq.invalid/api/v2/external")
+            .env(
+                "STOQ_API_KEY",
+                "stoq_api_key_0000000000000000000000000000cafe",
+            )
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .envs(variables.iter().copied());
+        let (_, found) = findings(command);
+        assert!(!json!(found).to_string().contains("hunter2"), "{found:?}");
+        let proxy = found.iter().find_map(|one| {
+            let what = one["what"].as_str().unwrap();
+            let is_it = what.contains("PROXY") || what.contains("proxy");
+            is_it.then(|| (one["level"].clone(), what.to_owned()))
+        });
+        let reach = found.iter().find(|one| {
+            one["area"] == json!("reachability")
+                && one["what"].as_str().unwrap().contains("stoq.invalid")
+        });
+        let why = reach.unwrap()["why"].as_str().unwrap().to_owned();
+        (proxy, why)
+    };
+    let full = format!("http://ann:hunter2@127.0.0.1:{port}");
+    let bare = format!("127.0.0.1:{port}");
+    let unresolved = "the name of the host cannot be found (DNS)";
+    let by = |name: &str| {
+        let told = format!("requests go by way of the proxy 127.0.0.1 ({name})");
+        Some((json!("ok"), told))
+    };
+    for (name, address) in [
+        ("HTTPS_PROXY", &full),
+        ("https_proxy", &bare),
+        ("ALL_PROXY", &bare),
+    ] {
+        let (proxy, why) = told(&[(name, address)]);
+        assert_eq!(proxy, by(name));
+        // It is the proxy that looks for the API's name.
+        assert_eq!(
+            why,
+            "the proxy takes no connection, or finds no way to the API"
+        );
+    }
+    let (_, why) = told(&[("HTTPS_PROXY", "http://ann:hunter2@proxy.invalid:3128")]);
+    assert_eq!(why, "the name of the proxy cannot be found (DNS)");
+    // What names no proxy is passed over, as by the client.
+    let (proxy, _) = told(&[("HTTPS_PROXY", "ftp://hunter2"), ("ALL_PROXY", &full)]);
+    assert_eq!(proxy, by("ALL_PROXY"));
+    let (proxy, why) = told(&[("HTTPS_PROXY", "ftp://hunter2")]);
+    let none = "HTTPS_PROXY names a proxy by an address that is none";
+    assert_eq!(proxy, Some((json!("problem"), none.to_owned())));
+    assert_eq!(why, unresolved);
+    let (proxy, why) = told(&[
+        ("HTTPS_PROXY", &full),
+        ("NO_PROXY", "other.example, .invalid"),
+    ]);
+    let past = "requests go straight to the API: NO_PROXY excepts it from HTTPS_PROXY";
+    assert_eq!(proxy, Some((json!("ok"), past.to_owned())));
+    assert_eq!(why, unresolved);
+    assert_eq!(told(&[]).0, None);
+}
+
+#[test]
 fn a_clock_that_is_off_is_told_by_how_much() {
     let sandbox = SandboxProcess::start("shop");
     let place = Place::new("clock");

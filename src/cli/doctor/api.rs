@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use hyper_util::client::proxy::matcher::Matcher;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
-use url::Url;
 
 use super::super::connect::{Target, TargetFlags};
 use super::super::live::{self, Fetched, LiveError};
@@ -56,7 +56,7 @@ pub(super) async fn look(report: &mut Report, config: &Config, flags: &TargetFla
     };
     let Target { sandbox, base, key } = target;
     form(report, config, &key);
-    proxy(report, &base);
+    let proxy = proxy(report, &base);
     let upstream = Upstream::new(config.upstream(base, key));
     let fetched = live::fetch(&upstream, Instant::now() + PATIENCE).await;
     match &fetched {
@@ -73,7 +73,10 @@ pub(super) async fn look(report: &mut Report, config: &Config, flags: &TargetFla
                 "stoq-mcp registry diff",
             );
         }
-        Err(LiveError::Upstream(error)) => failed(report, config, &upstream, error).await,
+        Err(LiveError::Upstream(error @ UpstreamError::NotSent { .. })) => {
+            unreachable(report, upstream.base(), proxy.as_deref(), error).await;
+        }
+        Err(LiveError::Upstream(error)) => failed(report, config, &upstream, error),
     }
     clock(report, &upstream);
     drop(sandbox);
@@ -136,32 +139,38 @@ fn form(report: &mut Report, config: &Config, key: &SecretString) {
     }
 }
 
-/// The proxy that requests go through, without its password.
-fn proxy(report: &mut Report, base: &Base) {
-    let named = PROXIES.iter().find_map(|name| {
-        Some((
-            name,
-            std::env::var(name).ok().filter(|text| !text.is_empty())?,
-        ))
+/// The host of the proxy that requests go through; its variables are read as the HTTP client reads them.
+fn proxy(report: &mut Report, base: &Base) -> Option<String> {
+    let address = base.to_string().parse::<http::Uri>().ok()?;
+    let mut named = PROXIES.iter().filter_map(|name| {
+        let text = std::env::var(name).ok()?;
+        (!text.is_empty()).then_some((*name, text))
     });
-    let Some((name, address)) = named.filter(|_| !base.is_loopback()) else {
-        return;
+    let first = named.next().filter(|_| !base.is_loopback())?;
+    let leads = |(_, text): &(&str, String)| {
+        let alone = Matcher::builder().all(text.as_str()).build();
+        alone.intercept(&address).is_some()
     };
-    match Url::parse(&address)
-        .ok()
-        .and_then(|url| Some(url.host_str()?.to_owned()))
-    {
-        Some(host) => report.ok(
+    let taken = std::iter::once(first.clone()).chain(named).find(leads);
+    let through = Matcher::from_env().intercept(&address);
+    let host = through.as_ref().and_then(|through| through.uri().host());
+    match (taken, host) {
+        (Some((name, _)), Some(host)) => report.ok(
             Area::Reachability,
             format!("requests go by way of the proxy {host} ({name})"),
         ),
-        None => report.problem(
+        (Some((name, _)), None) => report.ok(
             Area::Reachability,
-            format!("{name} names a proxy by an address that is none"),
-            "requests are sent there first",
-            &format!("unset {name}"),
+            format!("requests go straight to the API: NO_PROXY excepts it from {name}"),
+        ),
+        (None, _) => report.problem(
+            Area::Reachability,
+            format!("{} names a proxy by an address that is none", first.0),
+            "it is passed over, and requests go straight to the API",
+            &format!("unset {}", first.0),
         ),
     }
+    host.map(str::to_owned)
 }
 
 fn answered(report: &mut Report, upstream: &Upstream) {
@@ -170,7 +179,7 @@ fn answered(report: &mut Report, upstream: &Upstream) {
     report.ok(Area::Key, "the API takes it");
 }
 
-async fn failed(report: &mut Report, config: &Config, upstream: &Upstream, error: &UpstreamError) {
+fn failed(report: &mut Report, config: &Config, upstream: &Upstream, error: &UpstreamError) {
     let variable = &config.api_key_env.value;
     let base = upstream.base();
     match error {
@@ -194,7 +203,6 @@ async fn failed(report: &mut Report, config: &Config, upstream: &Upstream, error
                 "sleep 60 && stoq-mcp doctor",
             );
         }
-        UpstreamError::NotSent { .. } => unreachable(report, base, error).await,
         UpstreamError::UnknownAction { .. }
         | UpstreamError::NotFound { .. }
         | UpstreamError::Unexpected { .. } => report.problem(
@@ -203,7 +211,8 @@ async fn failed(report: &mut Report, config: &Config, upstream: &Upstream, error
             "`base_url` names another place, or a proxy answers in its stead",
             "unset STOQ_MCP_BASE_URL",
         ),
-        UpstreamError::Ambiguous(_)
+        UpstreamError::NotSent { .. }
+        | UpstreamError::Ambiguous(_)
         | UpstreamError::Conflict { .. }
         | UpstreamError::Invalid { .. }
         | UpstreamError::Deadline
@@ -221,26 +230,34 @@ async fn failed(report: &mut Report, config: &Config, upstream: &Upstream, error
 }
 
 /// Nothing was sent: the name, the certificate or the connection is at fault.
-async fn unreachable(report: &mut Report, base: &Base, error: &UpstreamError) {
-    let host = base.host().to_owned();
+async fn unreachable(report: &mut Report, base: &Base, proxy: Option<&str>, error: &UpstreamError) {
+    // Behind a proxy it is the proxy that looks for the API.
+    let host = proxy.unwrap_or(base.host()).to_owned();
     let what = error.to_string();
     let is_known = tokio::net::lookup_host((host.trim_matches(['[', ']']), 443))
         .await
         .is_ok_and(|mut found| found.next().is_some());
+    let ask = || format!("curl -sSI {}", word(&base.to_string()));
     let (why, fix) = if !is_known {
-        (
-            "the name of the host cannot be found (DNS)",
-            format!("getent hosts {}", word(&host)),
-        )
+        let why = match proxy {
+            None => "the name of the host cannot be found (DNS)",
+            Some(_) => "the name of the proxy cannot be found (DNS)",
+        };
+        (why, format!("getent hosts {}", word(&host)))
     } else if what.contains("certificate") {
         (
             "its certificate is not trusted (TLS): a proxy that reads along, or a wrong clock",
-            format!("openssl s_client -connect {}:443", word(&host)),
+            format!("openssl s_client -connect {}:443", word(base.host())),
+        )
+    } else if proxy.is_some() {
+        (
+            "the proxy takes no connection, or finds no way to the API",
+            ask(),
         )
     } else {
         (
             "the host is known, but nothing takes the connection: a firewall, a proxy that is missing, or a service that is down",
-            format!("curl -sSI {}", word(&base.to_string())),
+            ask(),
         )
     };
     report.problem(Area::Reachability, what, why, &fix);
