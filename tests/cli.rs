@@ -10,6 +10,9 @@
 mod codes;
 #[path = "cli/forms.rs"]
 mod forms;
+#[cfg(unix)]
+#[path = "cli/signals.rs"]
+mod signals;
 mod support;
 #[cfg(target_os = "linux")]
 #[path = "cli/terminal.rs"]

@@ -5,7 +5,9 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{PATIENCE, SandboxProcess, finish, program};
+#[cfg(unix)]
+use crate::signals::ended_by;
+use crate::support::{SandboxProcess, finish, program};
 use crate::words::call;
 
 const EXPORT: &str = "back_in_stock_reports_signups_export";
@@ -108,21 +110,6 @@ fn started(
     (child, lines, out)
 }
 
-#[cfg(unix)]
-fn interrupt(child: &mut Child) -> i32 {
-    let pid = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
-    assert!(sent.success());
-    let deadline = std::time::Instant::now() + PATIENCE;
-    loop {
-        match child.try_wait().unwrap() {
-            Some(status) => return status.code().unwrap_or(-1),
-            None if std::time::Instant::now() > deadline => panic!("it did not end"),
-            None => std::thread::sleep(std::time::Duration::from_millis(5)),
-        }
-    }
-}
-
 #[test]
 #[cfg(unix)]
 fn ctrl_c_ends_a_watch() {
@@ -132,11 +119,11 @@ fn ctrl_c_ends_a_watch() {
     let (mut child, first, _out) = started(watch(&sandbox, &["job", &id, "--json"]), 1);
     let line: Value = serde_json::from_str(&first[0]).unwrap();
     assert_eq!(line["status"], json!("running"));
-    assert_eq!(interrupt(&mut child), 130);
+    assert_eq!(ended_by("INT", &mut child), 130);
     // The waitlist has no end of its own.
     let command = watch(&sandbox, &["waitlist", "--every", "1h"]);
     let (mut child, ..) = started(command, 2);
-    assert_eq!(interrupt(&mut child), 0);
+    assert_eq!(ended_by("INT", &mut child), 0);
 }
 
 #[test]
@@ -193,6 +180,30 @@ fn the_waitlist_is_told_as_it_changes() {
     assert_eq!(now + 1, before, "{line}");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn a_look_that_fails_is_told_and_the_next_goes_on() {
+    let sandbox = SandboxProcess::start("fixture").unmetered();
+    let mut arguments = vec!["waitlist", "--variant", "7", "--every", "1s", "--json"];
+    let path = "/back_in_stock/reports/products_in_demand";
+    let fails = || sandbox.fault(json!({"times": 3, "fault": {"kind": "status", "status": 503}}));
+    // The first look has nothing to fall back on.
+    fails();
+    let (code, out, err) = finish(watch(&sandbox, &arguments));
+    assert_eq!((code, out.as_str()), (7, ""), "{err}");
+    assert!(err.contains("503"), "{err}");
+    arguments.extend(["--looks", "3"]);
+    let (mut child, first, _out) = started(watch(&sandbox, &arguments), 1);
+    assert_eq!(lines(&first.concat())[0]["waiting"], json!(0));
+    fails();
+    assert!(child.wait().unwrap().success());
+    let mut told = String::new();
+    let mut err = child.stderr.take().unwrap();
+    std::io::Read::read_to_string(&mut err, &mut told).unwrap();
+    assert!(told.contains("503"), "{told}");
+    // Three for the look that ended the first run, one, three for the one that failed, one.
+    assert_eq!(sandbox.requests("GET", path), 8);
 }
 
 #[test]

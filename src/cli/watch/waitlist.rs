@@ -258,9 +258,12 @@ fn first(flags: &Flags, now: &Looked, at: &str) -> String {
         text
     });
     let waiting: u64 = now.values().map(|demand| demand.waiting).sum();
+    let variants = match now.len() {
+        1 => "1 variant".to_owned(),
+        many => format!("{many} variants"),
+    };
     let told = format!(
-        "{at}  {waiting} wait for {} variants; a look every {} s, ctrl-c ends it",
-        now.len(),
+        "{at}  {waiting} waiting for {variants}; a look every {} s, ctrl-c ends it",
         flags.every.as_secs()
     );
     format!("{}{}\n", headed(&text), paint(Role::Dim, told))
