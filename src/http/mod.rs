@@ -59,7 +59,7 @@ const MAX_BODY: usize = 4 << 20;
 const MACHINES_SESSIONS: usize = 10_000;
 const CALLERS_SESSIONS: usize = 1_000;
 /// Time for requests that came before the stop to reach the funnel, which takes no more calls then.
-const ENTERING: Duration = Duration::from_millis(100);
+const ENTERING: Duration = Duration::from_millis(250);
 /// Time for calls on their way to end.
 const DRAIN: Drain = Drain {
     reads: Duration::from_secs(2),

@@ -45,7 +45,7 @@ const BUFFER: usize = 64 << 10;
 /// After an error that is not the peer's, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Once the port is closed, for a request that was sent before to be read.
-const LAST_WORDS: Duration = Duration::from_millis(100);
+const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// How much a client may ask of one connection, and of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
