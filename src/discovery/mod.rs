@@ -10,6 +10,7 @@ mod example;
 pub mod faults;
 pub mod html;
 mod json;
+mod limits;
 mod llms;
 mod markdown;
 pub mod marks;

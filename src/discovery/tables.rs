@@ -1,9 +1,10 @@
-//! The tables and figures that stand in texts which people write: made from the registry, the caps, the
-//! promises about faults and the counts of tokens.
+//! The tables and figures that stand in texts which people write: made from the registry, the caps and
+//! limits, the promises about faults and the counts of tokens.
 
 use serde_json::Value;
 
 use super::faults;
+use super::limits::limits;
 use super::marks::Parts;
 use crate::knowledge::{TOPICS, WORKFLOWS};
 use crate::registry::entry::{Api, Class, Provenance};
@@ -38,6 +39,9 @@ pub fn parts(registry: &Registry, counts: &Value) -> Parts {
         ("found-at-most", MOST_FOUND),
     ] {
         parts.add(name, figure.to_string());
+    }
+    for (name, figure) in limits() {
+        parts.add(name, figure);
     }
     for (surface, name) in [
         ("compact, everything", "count-tools-compact"),

@@ -71,6 +71,7 @@ pub use export::ExportFile;
 pub use joblog::MetJob;
 pub use outcome::{JobInfo, Outcome, Page, Resource, Status};
 pub use picture::Picture;
+pub use plan::PLAN_POINTS;
 pub use render::{sheet, text};
 pub use selection::{NoSuchName, Selection};
 pub use shape::Shown;
@@ -93,7 +94,7 @@ pub fn checked(
 const HANDLES: &str = "stoq-mcp handles 1";
 
 /// Calls at work at the same time; more are answered "busy".
-const MAX_CALLS: usize = 512;
+pub const MAX_CALLS: usize = 512;
 
 /// How far a job is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Bounds, CALLERS_SESSIONS, MACHINES_SESSIONS, MAX_BODY};
+use super::{Bounds, CALLERS_SESSIONS, DRAIN, MACHINES_SESSIONS, MAX_BODY};
+use crate::engine::MAX_CALLS;
 
-/// What bounds a connection, and the sessions.
+/// What bounds a connection, the calls and the sessions.
 #[must_use]
 pub fn bounds() -> String {
     let bounds = Bounds::default();
@@ -24,6 +25,12 @@ pub fn bounds() -> String {
         ),
         ("idle between requests", time(bounds.idle)),
         ("an answer of which nothing is taken", time(bounds.stall)),
+        (
+            "calls at work at a time",
+            format!("{MAX_CALLS}; one more is answered \"busy\""),
+        ),
+        ("time of a read to end, at a stop", time(DRAIN.reads)),
+        ("time of a write to end, at a stop", time(DRAIN.writes)),
         ("sessions of one caller", grouped(CALLERS_SESSIONS)),
         (
             "sessions in all, without authentication",

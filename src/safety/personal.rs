@@ -13,7 +13,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use book::Book;
+pub use book::{Book, KEPT_MS};
 pub use mask::{Kind, is_mask, mask};
 pub use masker::{Masker, Resolved, Unusable};
 

@@ -42,13 +42,14 @@ pub use base::{Base, BaseError};
 pub use download::Download;
 pub use error::{Ambiguity, UpstreamError};
 pub use jobs::{JobHandle, JobState, JobStatus, Jobs, is_job_id};
-pub use points::{Points, PointsLimit, Priority};
+pub use points::{Points, PointsLimit, Priority, RESERVE};
 pub use request::ApiRequest;
 pub use sieve::Sieve;
 
 /// One deadline over all attempts of a call.
 pub const CALL_DEADLINE: Duration = Duration::from_secs(45);
-const ATTEMPTS: u32 = 3;
+/// Most attempts of a call.
+pub const ATTEMPTS: u32 = 3;
 /// Longest wait, for points or a `Retry-After`, that stays silent.
 pub const SILENT_WAIT: Duration = Duration::from_secs(5);
 

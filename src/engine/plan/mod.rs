@@ -32,6 +32,7 @@ use crate::registry::entry::{Api, Class, Subject, Targets};
 use crate::safety::caps::Cap;
 use crate::safety::personal::Masker;
 use crate::text::clean;
+pub use reads::PLAN_POINTS;
 use reads::{Reads, id_of};
 
 /// The count of a plan whose arguments do not tell it: more than any cap.

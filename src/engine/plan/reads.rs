@@ -11,7 +11,7 @@ use crate::registry::entry::{Class, Method};
 use crate::upstream::{Priority, Repeat, UpstreamError};
 
 /// Points that one plan may cost; a shop has 360 a minute for everything (vendor docs: Rate Limits).
-pub(super) const BUDGET: u32 = 12;
+pub const PLAN_POINTS: u32 = 12;
 /// So many records are as cheap to read singly as by a list.
 const FEW: u64 = 1;
 
@@ -91,7 +91,7 @@ impl<'a> Reads<'a> {
 
     /// Whether another read lies within the budget.
     pub(super) fn may_read(&self) -> bool {
-        self.spent < BUDGET
+        self.spent < PLAN_POINTS
     }
 
     pub(super) fn now(&self) -> chrono::DateTime<chrono::Utc> {
@@ -187,7 +187,7 @@ impl<'a> Reads<'a> {
         let first = self.page(list, filters.clone(), 1).await?;
         let (mut rows, total) = (first.rows, first.total);
         for page in 2..=first.pages {
-            if self.spent + kept >= BUDGET {
+            if self.spent + kept >= PLAN_POINTS {
                 break;
             }
             rows.extend(self.page(list, filters.clone(), page).await?.rows);
@@ -208,7 +208,7 @@ impl<'a> Reads<'a> {
             unseen: ids,
             ..Found::default()
         };
-        let limit = BUDGET.saturating_sub(kept);
+        let limit = PLAN_POINTS.saturating_sub(kept);
         // More than can be read singly: if the whole list is short, it shows them all.
         if found.unseen() > u64::from(limit) {
             self.walk(kind, Map::new(), &mut found, limit).await?;

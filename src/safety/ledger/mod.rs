@@ -254,7 +254,7 @@ impl Ledger {
 }
 
 /// How long a record is kept, in milliseconds: a day, thirty for money.
-const fn kept(class: Class) -> i64 {
+pub const fn kept(class: Class) -> i64 {
     const DAY: i64 = 86_400_000;
     match class {
         Class::Read | Class::Write | Class::Send | Class::Destroy => DAY,

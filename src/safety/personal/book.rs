@@ -20,7 +20,7 @@ const PREFIX: &str = "per_";
 const LENGTH: usize = 20;
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// How long a handle can be used, in milliseconds.
-pub(super) const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+pub const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// A record older than this is written again when its handle is shown again, so that one just shown
 /// can be used for hours.
 const FRESH_MS: i64 = KEPT_MS / 2;

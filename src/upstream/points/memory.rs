@@ -10,7 +10,7 @@ use super::{PointsLimit, Priority, RateHeaders, millis};
 /// Releases are booked to steps of this length, rounded up, so memory stays bounded. Milliseconds.
 pub(super) const STEP: u64 = 100;
 /// Most points kept for confirmed writes.
-const RESERVE: u32 = 20;
+pub const RESERVE: u32 = 20;
 /// More than any budget has.
 const PLENTY: u32 = 1_000_000_000;
 /// Windows for which others are reckoned with after their use has shown.

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use super::{SILENT_WAIT, UpstreamError, lock};
 use crate::redis::Redis;
 
+pub use memory::RESERVE;
 use memory::{Book, End, STEP, Sent};
 use shared::{Answer, Shared};
 

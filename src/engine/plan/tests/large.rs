@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::super::reads::BUDGET;
+use super::super::reads::PLAN_POINTS;
 use super::{Bench, object};
 use crate::registry::entry::Method;
 use crate::sandbox::seed::Kind;
@@ -71,7 +71,7 @@ async fn hundreds_of_signups_of_a_few_variants_are_all_looked_at() {
         "{}",
         plan.sentence
     );
-    assert!(plan.read_points < BUDGET, "{}", plan.read_points);
+    assert!(plan.read_points < PLAN_POINTS, "{}", plan.read_points);
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn what_is_strewn_over_many_variants_is_looked_at_within_the_budget_and_th
         .plan("back_in_stock_signups_bulk_notify", notify)
         .await
         .unwrap();
-    assert!(plan.read_points <= BUDGET, "{}", plan.read_points);
+    assert!(plan.read_points <= PLAN_POINTS, "{}", plan.read_points);
     let targets = plan.targets.as_array().unwrap();
     let unseen = targets
         .iter()
