@@ -86,6 +86,11 @@ impl Bounds {
                 return self;
             }
         };
+        self.within(files)
+    }
+
+    /// As many connections as so many open files leave room for.
+    fn within(self, files: u64) -> Self {
         let connections = self.connections.min(room(files));
         if connections < self.connections {
             tracing::info!(

@@ -334,3 +334,18 @@ fn open_files_bound_the_connections() {
     };
     assert_eq!(few.within_the_system(), few);
 }
+
+#[test]
+fn few_files_bound_the_connections_and_nothing_else() {
+    let bounds = Bounds::default();
+    let (scarce, plenty) = (1_024, 1 << 20);
+    let connections = room(scarce);
+    assert_eq!(
+        bounds.within(scarce),
+        Bounds {
+            connections,
+            ..bounds
+        }
+    );
+    assert_eq!(bounds.within(plenty), bounds);
+}
