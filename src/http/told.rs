@@ -78,6 +78,9 @@ mod tests {
              | body of a request | 30 s, 4 MiB |\n\
              | idle between requests | 75 s |\n\
              | an answer of which nothing is taken | 30 s |\n\
+             | calls at work at a time | 512; one more is answered \"busy\" |\n\
+             | time of a read to end, at a stop | 2 s |\n\
+             | time of a write to end, at a stop | 20 s |\n\
              | sessions of one caller | 1,000 |\n\
              | sessions in all, without authentication | 10,000 |\n"
         );
