@@ -237,15 +237,16 @@ fn a_key_that_is_missing_wrong_or_a_reference_is_told_apart() {
     assert!(!one.to_string().contains(&sandbox.key), "{one}");
 }
 
+/// A port that nothing listens on any more.
+fn deaf_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 #[test]
 fn an_api_that_cannot_be_reached_says_why() {
     let place = Place::new("reach");
-    // A port that nothing listens on any more.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = deaf_port();
     let at = |url: &str| {
         let mut command = place.command(None, &["doctor"]);
         command.env("STOQ_MCP_BASE_URL", url).env(
@@ -308,10 +309,7 @@ fn an_api_that_cannot_be_reached_says_why() {
 #[test]
 fn a_proxy_is_told_as_the_client_reads_it_and_without_its_password() {
     let place = Place::new("behind");
-    // A port that nothing listens on any more.
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = socket.local_addr().unwrap().port();
-    drop(socket);
+    let port = deaf_port();
     let told = |variables: &[(&str, &str)]| {
         let mut command = place.command(None, &["doctor"]);
         command

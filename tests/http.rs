@@ -271,13 +271,9 @@ async fn sigterm_lets_a_write_on_its_way_end() {
         .send();
     assert_eq!(answer.await.unwrap().status(), 201);
     let mut server = HttpProcess::beside(&sandbox, &["--allow", "write"]);
-    let pid = server.process.child.id().to_string();
     let stopping = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        let kill = std::process::Command::new("kill")
-            .args(["-TERM", &pid])
-            .status();
-        assert!(kill.unwrap().success());
+        server.process.signal("TERM");
     };
     let write = call(
         &server,

@@ -213,12 +213,6 @@ async fn readiness(origin: &str) -> Option<u16> {
     answer.ok().map(|answer| answer.status().as_u16())
 }
 
-fn terminate(server: &HttpProcess) {
-    let pid = server.process.child.id().to_string();
-    let mut kill = std::process::Command::new("kill");
-    assert!(kill.args(["-TERM", &pid]).status().unwrap().success());
-}
-
 async fn ended(server: &mut HttpProcess) -> Option<i32> {
     let began = Instant::now();
     loop {
@@ -271,7 +265,7 @@ async fn a_stop_under_load_loses_and_tears_nothing() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         drop(gone);
-        terminate(&server);
+        server.process.signal("TERM");
         let mut seen = Vec::new();
         while let Some(status) = readiness(&origin).await {
             seen.push(status);
@@ -327,7 +321,7 @@ async fn a_stop_waits_for_a_write_whose_caller_has_gone() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     drop(stream);
-    terminate(&server);
+    server.process.signal("TERM");
     assert_eq!(ended(&mut server).await, Some(0));
     assert_eq!(sandbox.effects("settings_written"), 1);
     let trail = verified(folder);

@@ -501,10 +501,8 @@ fn collector() -> (String, mpsc::Receiver<Vec<u8>>) {
 
 /// Ends a server and waits for it.
 fn stop(mut server: HttpProcess) {
-    let pid = server.process.child.id().to_string();
-    let kill = Command::new("kill").args(["-TERM", &pid]).status();
-    assert!(kill.unwrap().success());
-    assert_eq!(server.process.child.wait().unwrap().code(), Some(0));
+    server.process.signal("TERM");
+    assert_eq!(server.process.ended(), 0);
 }
 
 /// What a span tells, as JSON; the port, which is another one each time, as 1.
@@ -639,15 +637,13 @@ async fn a_server_that_is_about_to_stop_says_so_while_its_writes_end() {
     let server = HttpProcess::beside(&sandbox, &["--allow", "write", "--metrics", &at]);
     let tag = json!({"order_tag": {"enabled": true}});
     let write = call(&server, "back_in_stock_settings_tagging_update", tag, &[]);
-    let pid = server.process.child.id().to_string();
     let watching = async {
         let figure = |name: &'static str| {
             let url = format!("http://{at}/metrics");
             async move { value(&get(&url).await.1, name, &[]).unwrap() }
         };
         while figure("stoq_mcp_calls_at_work").await != "1" {}
-        let kill = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(kill.unwrap().success());
+        server.process.signal("TERM");
         while figure("stoq_mcp_stopping").await != "1" {}
         get(&format!("http://{at}/readyz")).await
     };

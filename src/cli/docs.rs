@@ -222,6 +222,7 @@ fn parts(root: &Path, registry: &Registry) -> Result<discovery::marks::Parts, Fa
     parts.add("figures", observe::table());
     parts.add("exit-codes", super::exit::table());
     parts.add("version", env!("CARGO_PKG_VERSION"));
+    parts.add("rust", env!("CARGO_PKG_RUST_VERSION"));
     Ok(parts)
 }
 

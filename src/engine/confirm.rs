@@ -13,7 +13,8 @@ use crate::registry::{Action, schema};
 use crate::safety::audit::types::Refusal;
 use crate::safety::canonical;
 use crate::safety::confirm::{
-    Answer, Asks, Flaw, HANDLE_RECIPIENTS, Handle, Now, Pending, Typed, VALID_MS, Way, way,
+    Answer, Asks, Flaw, HANDLE_RECIPIENTS, Handle, Now, Pending, Typed, VALID_MINUTES, VALID_MS,
+    Way, way,
 };
 use crate::safety::ledger::Receipt;
 use crate::safety::store::{Space, StoreError};
@@ -21,8 +22,6 @@ use crate::text::line;
 
 /// How long the store knows a handle, in milliseconds: as long as the receipt of its call.
 const HANDLE_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
-/// How long a plan waits for its proof.
-const VALID_MINUTES: i64 = VALID_MS / 60_000;
 /// Said of a plan that was agreed to in another form.
 const CHANGED: &str =
     "What it touches has changed since the plan that was agreed to: this is the plan as it is now.";

@@ -1,13 +1,11 @@
 //! `watch`: jobs that end well and badly, a waitlist that changes, and how both are stopped.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-#[cfg(unix)]
-use crate::signals::ended_by;
-use crate::support::{SandboxProcess, finish, program};
+use crate::support::{Process, SandboxProcess, finish, program};
 use crate::words::call;
 
 const EXPORT: &str = "back_in_stock_reports_signups_export";
@@ -95,10 +93,7 @@ fn a_job_that_breaks_says_why() {
 }
 
 /// A child with its first lines read.
-fn started(
-    mut command: Command,
-    first: usize,
-) -> (Child, Vec<String>, BufReader<std::process::ChildStdout>) {
+fn started(mut command: Command, first: usize) -> (Process, Vec<String>, BufReader<ChildStdout>) {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut lines = Vec::new();
@@ -107,7 +102,7 @@ fn started(
         out.read_line(&mut line).unwrap();
         lines.push(line);
     }
-    (child, lines, out)
+    (Process { child }, lines, out)
 }
 
 #[test]
@@ -116,14 +111,16 @@ fn ctrl_c_ends_a_watch() {
     let sandbox = SandboxProcess::start("fixture").unmetered();
     sandbox.control("POST", "/clock", json!({"frozen": true}));
     let id = begun(&sandbox);
-    let (mut child, first, _out) = started(watch(&sandbox, &["job", &id, "--json"]), 1);
+    let (mut process, first, _out) = started(watch(&sandbox, &["job", &id, "--json"]), 1);
     let line: Value = serde_json::from_str(&first[0]).unwrap();
     assert_eq!(line["status"], json!("running"));
-    assert_eq!(ended_by("INT", &mut child), 130);
+    process.signal("INT");
+    assert_eq!(process.ended(), 130);
     // The waitlist has no end of its own.
     let command = watch(&sandbox, &["waitlist", "--every", "1h"]);
-    let (mut child, ..) = started(command, 2);
-    assert_eq!(ended_by("INT", &mut child), 0);
+    let (mut process, ..) = started(command, 2);
+    process.signal("INT");
+    assert_eq!(process.ended(), 0);
 }
 
 #[test]
@@ -140,7 +137,7 @@ fn the_waitlist_is_told_as_it_changes() {
     );
     let known: Value = serde_json::from_str(&known).unwrap();
     let listed = known["data"]["product_variants"].as_array().unwrap();
-    let (mut child, first, mut out) = started(command, listed.len());
+    let (_process, first, mut out) = started(command, listed.len());
     let first = lines(&first.concat());
     let mut waiting: Vec<(u64, u64)> = first
         .iter()
@@ -178,8 +175,6 @@ fn the_waitlist_is_told_as_it_changes() {
     let before = change["before"].as_u64().unwrap();
     let now = change["waiting"].as_u64().unwrap_or_default();
     assert_eq!(now + 1, before, "{line}");
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 #[test]
@@ -194,13 +189,13 @@ fn a_look_that_fails_is_told_and_the_next_goes_on() {
     assert_eq!((code, out.as_str()), (7, ""), "{err}");
     assert!(err.contains("503"), "{err}");
     arguments.extend(["--looks", "3"]);
-    let (mut child, first, _out) = started(watch(&sandbox, &arguments), 1);
+    let (mut process, first, _out) = started(watch(&sandbox, &arguments), 1);
     assert_eq!(lines(&first.concat())[0]["waiting"], json!(0));
     fails();
-    assert!(child.wait().unwrap().success());
+    assert_eq!(process.ended(), 0);
     let mut told = String::new();
-    let mut err = child.stderr.take().unwrap();
-    std::io::Read::read_to_string(&mut err, &mut told).unwrap();
+    let mut err = process.child.stderr.take().unwrap();
+    err.read_to_string(&mut told).unwrap();
     assert!(told.contains("503"), "{told}");
     // Three for the look that ended the first run, one, three for the one that failed, one.
     assert_eq!(sandbox.requests("GET", path), 8);

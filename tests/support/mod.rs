@@ -132,6 +132,28 @@ pub struct Process {
     pub child: Child,
 }
 
+impl Process {
+    /// Sends a signal by its name, e.g. `TERM`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let mut kill = Command::new("kill");
+        let sent = kill.args([&format!("-{name}"), &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until it has ended by itself: its exit code.
+    pub fn ended(&mut self) -> i32 {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => return status.code().unwrap_or(-1),
+                None if Instant::now() > deadline => panic!("the program did not end"),
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -506,14 +528,6 @@ impl StdioProcess {
     /// Ends the input and waits for the server to end: its exit code and what it had logged.
     pub fn end(mut self) -> (i32, Vec<String>) {
         self.input = None;
-        let deadline = Instant::now() + PATIENCE;
-        let code = loop {
-            match self.process.child.try_wait().unwrap() {
-                Some(status) => break status.code().unwrap_or(-1),
-                None if Instant::now() > deadline => panic!("the server did not end"),
-                None => std::thread::sleep(Duration::from_millis(5)),
-            }
-        };
-        (code, self.log.iter().collect())
+        (self.process.ended(), self.log.iter().collect())
     }
 }

@@ -88,18 +88,12 @@ impl RedisServer {
 
     /// Lets it hang: it is there and does nothing.
     pub fn freeze(&self) {
-        self.signal("-STOP");
+        self.process.signal("STOP");
     }
 
     /// Ends that.
     pub fn thaw(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.process.child.id().to_string();
-        let sent = Command::new("kill").args([name, &id]).status().unwrap();
-        assert!(sent.success());
+        self.process.signal("CONT");
     }
 
     /// Runs a command; its answer, the lines of it when there are many.

@@ -141,33 +141,31 @@ fn form(report: &mut Report, config: &Config, key: &SecretString) {
 
 /// The host of the proxy that requests go through; its variables are read as the HTTP client reads them.
 fn proxy(report: &mut Report, base: &Base) -> Option<String> {
+    let is_set = |name: &&&str| std::env::var(name).is_ok_and(|text| !text.is_empty());
+    let named: Vec<&str> = PROXIES.iter().filter(is_set).copied().collect();
+    let first = named.first().filter(|_| !base.is_loopback())?;
     let address = base.to_string().parse::<http::Uri>().ok()?;
-    let mut named = PROXIES.iter().filter_map(|name| {
-        let text = std::env::var(name).ok()?;
-        (!text.is_empty()).then_some((*name, text))
-    });
-    let first = named.next().filter(|_| !base.is_loopback())?;
-    let leads = |(_, text): &(&str, String)| {
-        let alone = Matcher::builder().all(text.as_str()).build();
-        alone.intercept(&address).is_some()
+    let leads = |name: &&&str| {
+        let alone = Matcher::builder().all(std::env::var(name).unwrap_or_default());
+        alone.build().intercept(&address).is_some()
     };
-    let taken = std::iter::once(first.clone()).chain(named).find(leads);
+    let taken = named.iter().find(leads);
     let through = Matcher::from_env().intercept(&address);
     let host = through.as_ref().and_then(|through| through.uri().host());
     match (taken, host) {
-        (Some((name, _)), Some(host)) => report.ok(
+        (Some(name), Some(host)) => report.ok(
             Area::Reachability,
             format!("requests go by way of the proxy {host} ({name})"),
         ),
-        (Some((name, _)), None) => report.ok(
+        (Some(name), None) => report.ok(
             Area::Reachability,
             format!("requests go straight to the API: NO_PROXY excepts it from {name}"),
         ),
         (None, _) => report.problem(
             Area::Reachability,
-            format!("{} names a proxy by an address that is none", first.0),
+            format!("{first} names a proxy by an address that is none"),
             "it is passed over, and requests go straight to the API",
-            &format!("unset {}", first.0),
+            &format!("unset {first}"),
         ),
     }
     host.map(str::to_owned)

@@ -15,7 +15,9 @@ pub use typed::Typed;
 pub use way::{Asks, HANDLE_RECIPIENTS, Way, way};
 
 /// How long a plan waits for its proof, in milliseconds.
-pub const VALID_MS: i64 = 10 * 60 * 1_000;
+pub const VALID_MS: i64 = VALID_MINUTES * 60_000;
+/// The same as people are told of it.
+pub const VALID_MINUTES: i64 = 10;
 
 /// Who made a call, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
